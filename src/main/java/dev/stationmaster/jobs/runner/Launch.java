@@ -1,0 +1,42 @@
+package dev.stationmaster.jobs.runner;
+
+import java.nio.file.Path;
+import java.time.Duration;
+import java.util.List;
+import java.util.Map;
+import java.util.UUID;
+import org.jspecify.annotations.Nullable;
+
+/**
+ * Everything a runner needs to start one attempt.
+ *
+ * @param command program and arguments, never a shell line; empty only for the simulation runner
+ * @param env the complete additional environment: the job contract, the agent's variables and its secrets
+ * @param workingDir where the program runs; null means the attempt's own folder
+ * @param jobDir folder of this job, kept between attempts: holds {@code checkpoints/}, {@code artifacts/} and
+ *     {@code attempt-N/spec.json}, which exist before launch
+ * @param wallClockLimit null means no limit
+ * @param specJson the text of the file behind {@code STATIONMASTER_JOB_SPEC}
+ */
+public record Launch(
+        UUID jobId,
+        long lease,
+        int attempt,
+        List<String> command,
+        Map<String, String> env,
+        @Nullable Path workingDir,
+        Path jobDir,
+        Resources limits,
+        @Nullable Duration wallClockLimit,
+        Duration grace,
+        String specJson) {
+    public Launch {
+        command = List.copyOf(command);
+        env = Map.copyOf(env);
+    }
+
+    @Override
+    public String toString() { // env holds secrets
+        return "Launch[job=" + jobId + ", lease=" + lease + ", attempt=" + attempt + ", command=" + command + "]";
+    }
+}

@@ -1,0 +1,37 @@
+package dev.stationmaster.jobs.runner;
+
+/**
+ * An amount of machine. Never negative.
+ *
+ * @param cpuMillis thousandths of a core
+ * @param memoryBytes bytes of memory
+ * @param gpus whole GPUs
+ * @param storageBytes bytes of disk for checkpoints and artifacts
+ */
+public record Resources(long cpuMillis, long memoryBytes, int gpus, long storageBytes) {
+    public static final Resources NONE = new Resources(0, 0, 0, 0);
+
+    public Resources plus(Resources other) {
+        return new Resources(
+                cpuMillis + other.cpuMillis,
+                memoryBytes + other.memoryBytes,
+                gpus + other.gpus,
+                storageBytes + other.storageBytes);
+    }
+
+    public Resources minus(Resources other) {
+        return new Resources(
+                cpuMillis - other.cpuMillis,
+                memoryBytes - other.memoryBytes,
+                gpus - other.gpus,
+                storageBytes - other.storageBytes);
+    }
+
+    /** Whether all of this fits into {@code room}. */
+    public boolean fitsIn(Resources room) {
+        return cpuMillis <= room.cpuMillis
+                && memoryBytes <= room.memoryBytes
+                && gpus <= room.gpus
+                && storageBytes <= room.storageBytes;
+    }
+}

@@ -1,0 +1,19 @@
+package dev.stationmaster.jobs.runner;
+
+import io.vertx.core.Future;
+import java.util.List;
+
+/** What one attempt reports. All methods are called on the event loop that called {@link Runner#launch}. */
+public interface RunnerEvents {
+    /**
+     * Complete output lines in order (stdout and stderr merged), without line ends, valid for PostgreSQL text (no NUL).
+     * The runner reads no further output until the returned future completes: that is the back-pressure.
+     */
+    Future<Void> lines(List<String> lines);
+
+    /** Measured about once a second. */
+    void usage(Usage usage);
+
+    /** Called exactly once, after the last {@link #lines} completed. */
+    void exited(Exit exit);
+}
