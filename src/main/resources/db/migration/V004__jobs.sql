@@ -16,6 +16,8 @@ CREATE TABLE jobs (
   runner           text NOT NULL,
   simulated        boolean NOT NULL,
   attempt          int NOT NULL DEFAULT 0,
+  -- Failed attempts count against max_attempts; lost leases and shutdowns do not.
+  failures         int NOT NULL DEFAULT 0,
   max_attempts     int NOT NULL,
   lost_leases      int NOT NULL DEFAULT 0,
   -- Rises with each admission; whoever holds an older number changes nothing.

@@ -11,9 +11,9 @@ CREATE TABLE cost_ledger (
 CREATE INDEX cost_ledger_job ON cost_ledger (job_id, at);
 CREATE TABLE cost_ledger_default PARTITION OF cost_ledger DEFAULT;
 
--- Running sums of real (not simulated) spend: scope 'agent' or 'user'.
+-- Running sums of real (not simulated) spend.
 CREATE TABLE spend (
-  scope       text NOT NULL CHECK (scope IN ('agent', 'user')),
+  scope       text NOT NULL CHECK (scope IN ('agent', 'user', 'job')),
   id          text NOT NULL,
   spent_nanos bigint NOT NULL DEFAULT 0,
   PRIMARY KEY (scope, id)

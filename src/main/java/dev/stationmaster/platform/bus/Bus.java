@@ -53,7 +53,9 @@ public final class Bus {
     @SuppressWarnings("unchecked")
     public <R extends BusMessage> Future<R> request(Request<R> question) {
         return eventBus.request(
-                        address(question.getClass()), question, new DeliveryOptions().setSendTimeout(REQUEST_TIMEOUT_MS))
+                        address(question.getClass()), question, new DeliveryOptions()
+                                .setSendTimeout(REQUEST_TIMEOUT_MS)
+                                .setLocalOnly(true)) // every node runs every feature
                 .map(reply -> (R) reply.body())
                 .recover(error -> Future.failedFuture(translate(question, error)));
     }

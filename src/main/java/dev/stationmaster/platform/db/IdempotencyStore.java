@@ -40,11 +40,15 @@ public final class IdempotencyStore {
                 .compose(inserted -> inserted.rowCount() == 1 ? Future.succeededFuture(Optional.empty()) : find(transaction, key));
     }
 
-    private Future<Optional<String>> find(SqlConnection transaction, Key key) {
+    /** The resource this key made, if it made one. Fails with IDEMPOTENCY_KEY_REUSED for another body. */
+    public Future<Optional<String>> find(SqlConnection transaction, Key key) {
         return transaction
                 .preparedQuery(FIND)
                 .execute(Tuple.of(key.userId(), key.operation(), key.key()))
                 .map(rows -> {
+                    if (rows.size() == 0) {
+                        return Optional.empty();
+                    }
                     Row row = rows.iterator().next();
                     if (!row.getString(0).equals(key.requestHash())) {
                         throw new ApiException(
