@@ -1,0 +1,50 @@
+package dev.stationmaster.jobs;
+
+import dev.stationmaster.jobs.runner.Resources;
+import java.time.OffsetDateTime;
+import java.util.UUID;
+import org.jspecify.annotations.Nullable;
+
+/** An attempt that runs on this server: what the worker keeps in memory. Bound to the worker's event loop. */
+final class Attempt {
+    final Job job;
+    /** Why this server ends it; null while it may go on. */
+    @Nullable StopReason stopReason;
+    /** The lease is gone: whatever happens now changes nothing. */
+    boolean fenced;
+    boolean launched;
+    @Nullable OffsetDateTime startedAt;
+    @Nullable OffsetDateTime chargedUntil;
+    @Nullable Long peakMemoryBytes;
+
+    /** Why a running attempt is ended from outside. */
+    enum StopReason {
+        CANCELLED,
+        BUDGET_EXHAUSTED,
+        SERVER_SHUTDOWN,
+        LEASE_LOST
+    }
+
+    Attempt(Job job) {
+        this.job = job;
+    }
+
+    UUID id() {
+        return job.id();
+    }
+
+    long lease() {
+        return job.lease();
+    }
+
+    Resources resources() {
+        return job.resources();
+    }
+
+    void sawMemory(@Nullable Long bytes) {
+        Long peak = peakMemoryBytes;
+        if (bytes != null && (peak == null || bytes > peak)) {
+            peakMemoryBytes = bytes;
+        }
+    }
+}

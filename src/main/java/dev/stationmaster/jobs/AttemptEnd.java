@@ -1,0 +1,79 @@
+package dev.stationmaster.jobs;
+
+import dev.stationmaster.jobs.Attempt.StopReason;
+import dev.stationmaster.jobs.JobTransitionStore.Change;
+import dev.stationmaster.jobs.runner.Exit;
+import dev.stationmaster.platform.time.Clock;
+import java.time.OffsetDateTime;
+
+/** What an exit means for the job: the next state with its reason. Pure but for the clock and the retry's jitter. */
+final class AttemptEnd {
+    private final RetryPolicy retries;
+    private final Clock clock;
+
+    AttemptEnd(RetryPolicy retries, Clock clock) {
+        this.retries = retries;
+        this.clock = clock;
+    }
+
+    Change of(Attempt attempt, Exit exit, boolean cancelling) {
+        Job job = attempt.job;
+        if (cancelling || attempt.stopReason == StopReason.CANCELLED) {
+            return change(job, JobState.CANCELLED, "cancelled_by_user", "Cancelled while it ran.", exit, false, "cancelled");
+        }
+        if (attempt.stopReason == StopReason.BUDGET_EXHAUSTED) {
+            return change(
+                    job, JobState.FAILED, "budget_exhausted", "Stopped because the budget is spent.", exit, false, "failed");
+        }
+        if (attempt.stopReason == StopReason.SERVER_SHUTDOWN) {
+            return change(
+                    job, JobState.QUEUED, "server_shutdown", "Goes on from its checkpoint.", exit, false, "lost");
+        }
+        return switch (exit.cause()) {
+            case EXITED -> {
+                Integer code = exit.code();
+                yield code != null && code == 0
+                        ? change(job, JobState.SUCCEEDED, null, null, exit, false, "succeeded")
+                        : failed(job, "exit_nonzero", exit);
+            }
+            case TIMEOUT -> failed(job, "timeout", exit);
+            case OUT_OF_MEMORY -> failed(job, "oom", exit);
+            case STOPPED, RUNNER_ERROR -> failed(job, "executor_error", exit);
+        };
+    }
+
+    /** The attempt could not even start. */
+    Change notStarted(Attempt attempt, String message) {
+        return failed(attempt.job, "setup_failed", new Exit(Exit.Cause.RUNNER_ERROR, null, message));
+    }
+
+    private Change failed(Job job, String reason, Exit exit) {
+        int failures = job.failures() + 1;
+        if (failures >= job.maxAttempts()) {
+            return change(job, JobState.FAILED, reason, exit.message(), exit, true, "failed");
+        }
+        OffsetDateTime due = clock.utc().plus(retries.pause(failures));
+        return new Change(
+                job.id(),
+                job.lease(),
+                JobState.RETRY_WAIT,
+                reason,
+                exit.message() + " Next try: attempt " + (failures + 1) + " of " + job.maxAttempts() + ".",
+                exit.code(),
+                due,
+                true,
+                false,
+                "failed");
+    }
+
+    private static Change change(
+            Job job,
+            JobState to,
+            @org.jspecify.annotations.Nullable String reason,
+            @org.jspecify.annotations.Nullable String message,
+            Exit exit,
+            boolean failure,
+            String outcome) {
+        return new Change(job.id(), job.lease(), to, reason, message, exit.code(), null, failure, false, outcome);
+    }
+}

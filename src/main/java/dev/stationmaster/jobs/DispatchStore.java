@@ -1,0 +1,127 @@
+package dev.stationmaster.jobs;
+
+import dev.stationmaster.jobs.runner.Resources;
+import dev.stationmaster.platform.db.Database;
+import io.vertx.core.Future;
+import io.vertx.sqlclient.SqlConnection;
+import io.vertx.sqlclient.Tuple;
+import java.time.Duration;
+import java.util.Collection;
+import java.util.HashMap;
+import java.util.HashSet;
+import java.util.List;
+import java.util.Map;
+import java.util.Set;
+import java.util.UUID;
+import java.util.function.Function;
+
+/** SQL of dispatching, leases and their recovery. */
+final class DispatchStore {
+    /** One dispatcher decides at a time, so that two can't give the same quota away. */
+    private static final String LOCK = "SELECT pg_advisory_xact_lock(7266127465727)";
+    private static final String CANDIDATES =
+            "SELECT * FROM jobs WHERE id = ANY($1) AND state = 'queued' ORDER BY priority DESC, seq";
+    private static final String USED = """
+            SELECT owner_id, sum(cpu_millis)::bigint, sum(memory_bytes)::bigint, sum(gpus)::int, sum(storage_bytes)::bigint
+            FROM jobs WHERE owner_id = ANY($1) AND state IN ('admitted', 'starting', 'running', 'cancelling')
+            GROUP BY owner_id""";
+    private static final String HEARTBEAT = """
+            UPDATE jobs j SET lease_expires_at = clock_timestamp() + $3 * interval '1 millisecond'
+            FROM unnest($1::uuid[], $2::bigint[]) AS u(id, lease)
+            WHERE j.id = u.id AND j.lease = u.lease AND j.state IN ('admitted', 'starting', 'running', 'cancelling')
+            RETURNING j.id, j.state""";
+    private static final String STALLED = """
+            SELECT * FROM jobs WHERE state IN ('admitted', 'starting', 'running', 'cancelling')
+              AND lease_expires_at < clock_timestamp() LIMIT $1""";
+    private static final String OF_WORKER = """
+            SELECT * FROM jobs WHERE state IN ('admitted', 'starting', 'running', 'cancelling') AND worker = $1""";
+    private static final String QUEUED = """
+            SELECT * FROM jobs WHERE state = 'queued' AND seq > $1 ORDER BY seq LIMIT $2""";
+    private static final String RETRY_WAIT = """
+            SELECT * FROM jobs WHERE state = 'retry_wait' AND seq > $1 ORDER BY seq LIMIT $2""";
+    private static final String CHARGES = """
+            SELECT job_id, charged_until FROM job_attempts WHERE job_id = $1 AND lease = $2 AND charged_until IS NOT NULL""";
+    private static final String LEASE_ENDS = "SELECT lease_expires_at FROM jobs WHERE id = $1";
+
+    private final Database database;
+
+    DispatchStore(Database database) {
+        this.database = database;
+    }
+
+    /** A transaction that no other dispatcher runs at the same time. */
+    <T> Future<T> exclusively(Function<SqlConnection, Future<T>> work) {
+        return database.inTransaction(tx -> tx.query(LOCK).execute().compose(locked -> work.apply(tx)));
+    }
+
+    Future<List<Job>> candidates(SqlConnection tx, List<UUID> ids) {
+        return tx.preparedQuery(CANDIDATES)
+                .execute(Tuple.tuple().addArrayOfUUID(ids.toArray(new UUID[0])))
+                .map(JobRows::all);
+    }
+
+    Future<Map<UUID, Resources>> usedBy(SqlConnection tx, Set<UUID> owners) {
+        return tx.preparedQuery(USED)
+                .execute(Tuple.tuple().addArrayOfUUID(owners.toArray(new UUID[0])))
+                .map(rows -> {
+                    var used = new HashMap<UUID, Resources>();
+                    rows.forEach(r -> used.put(
+                            r.getUUID(0), new Resources(r.getLong(1), r.getLong(2), r.getInteger(3), r.getLong(4))));
+                    return used;
+                });
+    }
+
+    /** The leases that still hold, with the state of their jobs. */
+    Future<Map<UUID, JobState>> heartbeat(Map<UUID, Long> leases, Duration ttl) {
+        return database.pool()
+                .preparedQuery(HEARTBEAT)
+                .execute(Tuple.tuple()
+                        .addArrayOfUUID(leases.keySet().toArray(new UUID[0]))
+                        .addArrayOfLong(leases.values().toArray(new Long[0]))
+                        .addLong(ttl.toMillis()))
+                .map(rows -> {
+                    var held = new HashMap<UUID, JobState>();
+                    rows.forEach(r -> held.put(r.getUUID(0), JobState.of(r.getString(1))));
+                    return held;
+                });
+    }
+
+    Future<List<Job>> stalled(int max) {
+        return database.pool().preparedQuery(STALLED).execute(Tuple.of(max)).map(JobRows::all);
+    }
+
+    Future<List<Job>> ofWorker(String worker) {
+        return database.pool().preparedQuery(OF_WORKER).execute(Tuple.of(worker)).map(JobRows::all);
+    }
+
+    Future<List<Job>> queued(long afterSeq, int max) {
+        return database.pool().preparedQuery(QUEUED).execute(Tuple.of(afterSeq, max)).map(JobRows::all);
+    }
+
+    Future<List<Job>> retryWait(long afterSeq, int max) {
+        return database.pool().preparedQuery(RETRY_WAIT).execute(Tuple.of(afterSeq, max)).map(JobRows::all);
+    }
+
+    /** Until when an attempt's use is certain: the time of its last heartbeat. Null when it never ran. */
+    Future<java.util.Optional<java.time.OffsetDateTime[]>> unchargedTime(Job job, Duration ttl) {
+        return database.pool()
+                .preparedQuery(CHARGES)
+                .execute(Tuple.of(job.id(), job.lease()))
+                .compose(charged -> charged.size() == 0
+                        ? Future.succeededFuture(java.util.Optional.empty())
+                        : database.pool().preparedQuery(LEASE_ENDS).execute(Tuple.of(job.id())).map(rows -> {
+                            var ends = rows.iterator().next().getOffsetDateTime(0);
+                            var from = charged.iterator().next().getOffsetDateTime(1);
+                            return ends == null
+                                    ? java.util.Optional.empty()
+                                    : java.util.Optional.of(
+                                            new java.time.OffsetDateTime[] {from, ends.minus(ttl)});
+                        }));
+    }
+
+    static Set<UUID> ids(Collection<Job> jobs) {
+        var ids = new HashSet<UUID>();
+        jobs.forEach(job -> ids.add(job.id()));
+        return ids;
+    }
+}

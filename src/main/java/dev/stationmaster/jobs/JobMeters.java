@@ -1,0 +1,115 @@
+package dev.stationmaster.jobs;
+
+import io.micrometer.core.instrument.Counter;
+import io.micrometer.core.instrument.Gauge;
+import io.micrometer.core.instrument.MeterRegistry;
+import io.micrometer.core.instrument.Tags;
+import io.micrometer.core.instrument.Timer;
+import java.time.Duration;
+import java.util.Map;
+import java.util.Set;
+import java.util.concurrent.ConcurrentHashMap;
+import java.util.concurrent.atomic.AtomicReference;
+
+/** Meters of jobs. Agents beyond the first {@value #MAX_AGENTS} share the label {@code other}. Thread-safe. */
+final class JobMeters {
+    private static final int MAX_AGENTS = 200;
+    private static final String OTHER = "other";
+
+    private final MeterRegistry registry;
+    private final Timer duration;
+    private final Timer wait;
+    private final Set<String> agents = ConcurrentHashMap.newKeySet();
+    private final Map<String, Counter> counters = new ConcurrentHashMap<>();
+    private final Map<String, AtomicReference<Double>> gauges = new ConcurrentHashMap<>();
+
+    JobMeters(MeterRegistry registry) {
+        this.registry = registry;
+        this.duration = Timer.builder("agent_job_duration")
+                .description("How long attempts of jobs ran")
+                .serviceLevelObjectives(
+                        Duration.ofSeconds(1),
+                        Duration.ofSeconds(5),
+                        Duration.ofSeconds(15),
+                        Duration.ofMinutes(1),
+                        Duration.ofMinutes(5),
+                        Duration.ofMinutes(15),
+                        Duration.ofHours(1),
+                        Duration.ofHours(4),
+                        Duration.ofHours(24))
+                .register(registry);
+        this.wait = Timer.builder("job_queue_wait")
+                .description("How long jobs waited from being queued to being admitted")
+                .serviceLevelObjectives(
+                        Duration.ofMillis(10),
+                        Duration.ofMillis(50),
+                        Duration.ofMillis(250),
+                        Duration.ofSeconds(1),
+                        Duration.ofSeconds(10),
+                        Duration.ofMinutes(1),
+                        Duration.ofMinutes(10),
+                        Duration.ofHours(1))
+                .register(registry);
+    }
+
+    void submitted(String agent) {
+        count(agent, "submitted");
+    }
+
+    void finished(String agent, JobState state) {
+        count(agent, state.wireName());
+    }
+
+    void ran(Duration time) {
+        duration.record(time);
+    }
+
+    void waited(Duration time) {
+        wait.record(time);
+    }
+
+    void queueLength(long queued) {
+        set("job_queue_length", Tags.empty(), (double) queued);
+    }
+
+    /** Null removes the value: absent is not zero. */
+    void agentUsage(String agent, String resource, @org.jspecify.annotations.Nullable Double value) {
+        set("agent_resource_usage", Tags.of("agent", label(agent), "resource", resource), value);
+    }
+
+    void clusterUsage(String resource, double value) {
+        set("cluster_resource_usage", Tags.of("resource", resource), value);
+    }
+
+    private void count(String agent, String status) {
+        String name = label(agent);
+        counters.computeIfAbsent(
+                        name + "\n" + status,
+                        key -> Counter.builder("agent_jobs")
+                                .description("Jobs by agent and what became of them")
+                                .tag("agent", name)
+                                .tag("status", status)
+                                .register(registry))
+                .increment();
+    }
+
+    private void set(String name, Tags tags, @org.jspecify.annotations.Nullable Double value) {
+        gauges.computeIfAbsent(name + tags, key -> {
+                    var holder = new AtomicReference<>(Double.NaN);
+                    Gauge.builder(name, holder, AtomicReference::get).tags(tags).register(registry);
+                    return holder;
+                })
+                .set(value == null ? Double.NaN : value);
+    }
+
+    private String label(String agent) {
+        if (agents.contains(agent)) {
+            return agent;
+        }
+        if (agents.size() >= MAX_AGENTS) {
+            return OTHER;
+        }
+        agents.add(agent);
+        return agent;
+    }
+}

@@ -1,0 +1,112 @@
+package dev.stationmaster.jobs;
+
+import dev.stationmaster.agents.AgentMessages;
+import dev.stationmaster.agents.AgentMessages.AgentSpec;
+import dev.stationmaster.jobs.runner.Launch;
+import dev.stationmaster.jobs.runner.LaunchException;
+import dev.stationmaster.platform.bus.Bus;
+import dev.stationmaster.platform.security.JwtTokens;
+import io.vertx.core.Future;
+import io.vertx.core.Vertx;
+import io.vertx.core.json.JsonObject;
+import java.io.IOException;
+import java.nio.file.Files;
+import java.nio.file.Path;
+import java.time.Duration;
+import java.util.LinkedHashMap;
+import java.util.Map;
+
+/** Gathers what an attempt needs: the agent's version, secrets, folders, the spec file, a token. */
+final class LaunchPreparer {
+    private static final Duration TOKEN_LIFE = Duration.ofDays(31);
+
+    private final Vertx vertx;
+    private final Bus bus;
+    private final JwtTokens jwt;
+    private final JobsSettings settings;
+    private final String publicUrl;
+
+    LaunchPreparer(Vertx vertx, Bus bus, JwtTokens jwt, JobsSettings settings, String publicUrl) {
+        this.vertx = vertx;
+        this.bus = bus;
+        this.jwt = jwt;
+        this.settings = settings;
+        this.publicUrl = publicUrl;
+    }
+
+    /** Fails with {@link LaunchException} when the agent is gone. */
+    Future<Launch> prepare(Job job) {
+        var version = bus.request(new AgentMessages.FindAgentVersion(job.agentId(), job.agentVersion()));
+        var secrets = bus.request(new AgentMessages.FindSecrets(job.agentId()));
+        return Future.all(version, secrets).compose(both -> {
+            AgentSpec agent = version.result().agent();
+            if (agent == null) {
+                return Future.failedFuture(new LaunchException("The agent of this job was deleted."));
+            }
+            String spec = spec(job);
+            return vertx.executeBlocking(() -> makeFolders(job, spec), false)
+                    .map(folder -> launch(job, agent, secrets.result().secrets(), folder, spec));
+        });
+    }
+
+    private Path folder(Job job) {
+        return settings.dataDir().toAbsolutePath().normalize().resolve("jobs").resolve(job.folderId().toString());
+    }
+
+    private Path makeFolders(Job job, String spec) throws IOException {
+        Path folder = folder(job);
+        Path attempt = folder.resolve("attempt-" + job.id() + "-" + job.attempt());
+        Files.createDirectories(folder.resolve("checkpoints"));
+        Files.createDirectories(artifacts(folder, job));
+        Files.createDirectories(attempt);
+        Files.writeString(attempt.resolve("spec.json"), spec);
+        return folder;
+    }
+
+    /** A retried job shares the checkpoints of the first one, but leaves artifacts of its own. */
+    static Path artifacts(Path folder, Job job) {
+        return folder.resolve("artifacts").resolve(job.id().toString());
+    }
+
+    private Launch launch(Job job, AgentSpec agent, Map<String, String> secrets, Path folder, String spec) {
+        Path attempt = folder.resolve("attempt-" + job.id() + "-" + job.attempt());
+        Map<String, String> env = new LinkedHashMap<>(agent.env());
+        env.putAll(secrets);
+        env.put("STATIONMASTER_JOB_ID", job.id().toString());
+        env.put("STATIONMASTER_ATTEMPT", Integer.toString(job.attempt()));
+        env.put("STATIONMASTER_SPEC", attempt.resolve("spec.json").toString());
+        env.put("STATIONMASTER_CHECKPOINT_DIR", folder.resolve("checkpoints").toString());
+        env.put("STATIONMASTER_ARTIFACT_DIR", artifacts(folder, job).toString());
+        env.put("STATIONMASTER_URL", publicUrl);
+        env.put(
+                "STATIONMASTER_TOKEN",
+                jwt.forJob(job.ownerId(), job.owner(), job.agentId(), job.id(), job.lease(), TOKEN_LIFE));
+        Long timeout = job.timeoutSeconds();
+        String workingDir = agent.workingDir();
+        return new Launch(
+                job.id(),
+                job.lease(),
+                job.attempt(),
+                agent.command(),
+                env,
+                workingDir == null ? attempt : Path.of(workingDir),
+                folder,
+                job.resources(),
+                timeout == null ? null : Duration.ofSeconds(timeout),
+                settings.grace(),
+                spec);
+    }
+
+    private static String spec(Job job) {
+        return new JsonObject()
+                .put("job_id", job.id().toString())
+                .put("agent_id", job.agentId())
+                .put("agent_version", job.agentVersion())
+                .put("name", job.name())
+                .put("attempt", job.attempt())
+                .put("hyperparameters", job.hyperparameters())
+                .put("training_config", job.trainingConfig())
+                .put("resources", Job.resourcesJson(job.resources()))
+                .encodePrettily();
+    }
+}

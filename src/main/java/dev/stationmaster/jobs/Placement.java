@@ -1,0 +1,97 @@
+package dev.stationmaster.jobs;
+
+import dev.stationmaster.agents.AgentMessages.AgentSpec;
+import dev.stationmaster.jobs.JobsSettings.ImageAgents;
+import dev.stationmaster.jobs.runner.Resources;
+import dev.stationmaster.platform.config.Quantity;
+import dev.stationmaster.platform.web.ApiException;
+import dev.stationmaster.platform.web.ApiException.FieldError;
+import dev.stationmaster.platform.web.ErrorCode;
+import java.util.ArrayList;
+import java.util.List;
+
+/** Chooses the runner of a job, and refuses at once what no runner could ever run. Pure. */
+final class Placement {
+    /** A runner that this server offers. */
+    record RunnerInfo(String name, Resources capacity, boolean simulated) {}
+
+    static final String SIMULATION = "simulation";
+
+    private final List<RunnerInfo> runners;
+    private final ImageAgents imageAgents;
+
+    Placement(List<RunnerInfo> runners, ImageAgents imageAgents) {
+        this.runners = List.copyOf(runners);
+        this.imageAgents = imageAgents;
+    }
+
+    List<RunnerInfo> runners() {
+        return runners;
+    }
+
+    /** Throws NO_MATCHING_RUNNER with every reason. */
+    RunnerInfo choose(AgentSpec agent, Resources needed) {
+        var reasons = new ArrayList<FieldError>();
+        int mostGpus = runners.stream().mapToInt(r -> r.capacity().gpus()).max().orElse(0);
+        if (needed.gpus() > mostGpus) {
+            reasons.add(new FieldError(
+                    "/resource_requirements/gpu",
+                    "asks for " + needed.gpus() + " GPU, " + (mostGpus == 0 ? "no runner has one" : "the largest runner has " + mostGpus)));
+        }
+        String wanted = wanted(agent);
+        RunnerInfo runner = runners.stream()
+                .filter(r -> r.name().equals(wanted))
+                .findFirst()
+                .orElse(null);
+        if (runner == null) {
+            reasons.add(new FieldError("/agent_id", whyNoRunner(agent, wanted)));
+        } else {
+            compare(runner, needed, reasons);
+        }
+        if (runner == null || !reasons.isEmpty()) {
+            throw new ApiException(
+                    ErrorCode.NO_MATCHING_RUNNER,
+                    "No runner can ever run this job: "
+                            + String.join("; ", reasons.stream().map(FieldError::detail).distinct().toList()) + ".",
+                    reasons);
+        }
+        return runner;
+    }
+
+    private String wanted(AgentSpec agent) {
+        if (agent.runner() != null) {
+            return agent.runner();
+        }
+        return agent.dockerImage() != null && imageAgents == ImageAgents.SIMULATE ? SIMULATION : "";
+    }
+
+    private static String whyNoRunner(AgentSpec agent, String wanted) {
+        if (!wanted.isEmpty()) {
+            return "the runner " + wanted + " is not enabled on this server";
+        }
+        return agent.dockerImage() != null
+                ? "the agent has a docker_image and no command, and this server has no container runner"
+                : "the agent has no command, so there is nothing to run";
+    }
+
+    private static void compare(RunnerInfo runner, Resources needed, List<FieldError> reasons) {
+        Resources has = runner.capacity();
+        if (needed.cpuMillis() > has.cpuMillis()) {
+            reasons.add(new FieldError(
+                    "/resource_requirements/cpu",
+                    "asks for " + Quantity.ofMillis(needed.cpuMillis()) + " CPU, the runner " + runner.name() + " has "
+                            + Quantity.ofMillis(has.cpuMillis())));
+        }
+        if (needed.memoryBytes() > has.memoryBytes()) {
+            reasons.add(new FieldError(
+                    "/resource_requirements/memory",
+                    "asks for " + Quantity.ofBytes(needed.memoryBytes()) + " memory, the runner " + runner.name() + " has "
+                            + Quantity.ofBytes(has.memoryBytes())));
+        }
+        if (needed.gpus() > has.gpus() && reasons.isEmpty()) {
+            reasons.add(new FieldError(
+                    "/resource_requirements/gpu",
+                    "asks for " + needed.gpus() + " GPU, the runner " + runner.name() + " has " + has.gpus()));
+        }
+    }
+}
