@@ -38,21 +38,19 @@ public final class ProcFs {
         }
     }
 
-    /** Running members of a process group. */
-    public static List<ProcessStat> group(long group) {
-        List<ProcessStat> members = new ArrayList<>();
+    /** Every process that runs now, zombies left out. One pass takes milliseconds. */
+    public static List<ProcessStat> running() {
+        List<ProcessStat> found = new ArrayList<>();
         String[] names = PRESENT ? new File("/proc").list() : null;
         if (names == null) {
-            return members;
+            return found;
         }
         for (String name : names) {
             if (Character.isDigit(name.charAt(0))) {
-                stat(Long.parseLong(name))
-                        .filter(found -> found.group() == group && found.running())
-                        .ifPresent(members::add);
+                stat(Long.parseLong(name)).filter(ProcessStat::running).ifPresent(found::add);
             }
         }
-        return members;
+        return found;
     }
 
     /** The folder a process stands in, where we may know. */
@@ -68,6 +66,26 @@ public final class ProcFs {
     public static boolean running(ProcessHandle process) {
         return process.isAlive()
                 && (!PRESENT || stat(process.pid()).map(ProcessStat::running).orElse(false));
+    }
+
+    /** Names a process for ever, over pid reuse and reboots; empty when there is no such process. */
+    public static Optional<String> identity(long pid) {
+        if (!PRESENT) {
+            return ProcessHandle.of(pid)
+                    .flatMap(process -> process.info().startInstant())
+                    .map(start -> pid + "@" + start);
+        }
+        return stat(pid).map(found -> identity(pid, found.startTicks()));
+    }
+
+    private static String identity(long pid, long startTicks) {
+        try {
+            return pid + "@" + startTicks + "@"
+                    + Files.readString(PROC.resolve("sys/kernel/random/boot_id"))
+                            .trim();
+        } catch (IOException e) {
+            return pid + "@" + startTicks;
+        }
     }
 
     private static long readPageBytes() {

@@ -21,9 +21,13 @@ final class PrivateFiles {
 
     private PrivateFiles() {}
 
-    /** Creates missing folders for the owner alone; leaves existing ones as they are. */
+    /** Creates the folder for the owner alone, below ordinary parents; leaves existing ones as they are. */
     @CanIgnoreReturnValue
     static Path folder(Path folder) throws IOException {
+        Path parent = folder.toAbsolutePath().getParent();
+        if (parent != null) {
+            Files.createDirectories(parent);
+        }
         return Files.createDirectories(folder, mode("rwx------"));
     }
 
