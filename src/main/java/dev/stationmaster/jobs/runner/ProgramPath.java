@@ -30,12 +30,12 @@ final class ProgramPath {
     static Optional<Path> find(String program, String path) {
         for (String folder : path.split(File.pathSeparator, -1)) {
             try {
-                Path candidate = Path.of(folder.isEmpty() ? "." : folder).resolve(program);
+                Path candidate = Path.of(folder, program);
                 if (candidate.isAbsolute() && Files.isRegularFile(candidate) && Files.isExecutable(candidate)) {
                     return Optional.of(candidate);
                 }
-            } catch (InvalidPathException e) {
-                continue; // an odd entry of PATH, or an odd name
+            } catch (InvalidPathException ignored) {
+                // An odd entry of PATH, or an odd name: it is not there.
             }
         }
         return Optional.empty();
