@@ -46,7 +46,8 @@ final class PostgresCluster {
         run(
                 List.of(
                         program("initdb"),
-                        "--pgdata=" + fresh,
+                        "-D", // apart from its value: Orphans looks for the path
+                        fresh.toString(),
                         "--username=" + NAME,
                         "--pwfile=" + passwordFile,
                         "--auth=scram-sha-256",

@@ -33,6 +33,9 @@ class ServerKillTest {
                     .hasMessageContaining("process " + first.process().pid())
                     .hasMessageContaining("--data");
             assertThat(StoresKit.sql(first.databaseUrl(), "SELECT 1")).isEqualTo("1");
+            // Sessions of their own: Ctrl-C in the terminal does not reach them.
+            assertThat(ProcFs.stat(first.postgresPid()).orElseThrow().session()).isEqualTo(first.postgresPid());
+            assertThat(ProcFs.stat(first.redisPid()).orElseThrow().session()).isEqualTo(first.redisPid());
         } finally {
             killAndClean(first);
         }
