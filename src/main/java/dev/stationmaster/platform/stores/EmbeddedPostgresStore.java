@@ -124,6 +124,12 @@ final class EmbeddedPostgresStore implements StoreServer {
                 && lines.get(PID_FILE_STATUS_LINE).trim().equals("ready");
     }
 
+    /** A backend in the midst of a long query does not notice, and PostgreSQL does not start beside it. */
+    @Override
+    public void afterCrash() {
+        Orphans.end(folder, FAST_SHUTDOWN);
+    }
+
     @Override
     public String stopSignal() {
         return FAST_SHUTDOWN;

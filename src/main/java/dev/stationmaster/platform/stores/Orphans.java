@@ -39,8 +39,9 @@ final class Orphans {
             log.info("Ending process {}, left over on {} by a server that was killed", process.pid(), folder);
             Signals.send(signal, process.pid());
         }
-        if (!Waits.until(() -> find(folder).isEmpty(), CLEAN_END)) {
-            log.warn("What was left over on {} did not end in {} s: ended by force", folder, CLEAN_END.toSeconds());
+        // Helpers without their main process can't do anything useful any more, but a busy one would not notice.
+        if (main.isEmpty() || !Waits.until(() -> find(folder).isEmpty(), CLEAN_END)) {
+            log.info("Ending by force what is left over on {}", folder);
             find(folder).forEach(ProcessHandle::destroyForcibly);
             if (!Waits.until(() -> find(folder).isEmpty(), FORCED_END)) {
                 throw new StoresException("Process "

@@ -162,6 +162,7 @@ final class StoreProcess implements AutoCloseable {
             return;
         }
         try {
+            server.afterCrash();
             launch();
         } catch (StoresException e) {
             log.warn("{} Next attempt in {} ms.", e.getMessage(), delayMillis);

@@ -17,6 +17,9 @@ interface StoreServer {
     /** Whether this very process serves now. */
     boolean ready(long pid, int port) throws IOException;
 
+    /** Called before it is started again after a crash: ends what the crashed one left running. */
+    default void afterCrash() {}
+
     /** Asks for a clean and quick end. */
     String stopSignal();
 }

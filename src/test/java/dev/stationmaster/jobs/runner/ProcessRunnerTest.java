@@ -2,6 +2,7 @@ package dev.stationmaster.jobs.runner;
 
 import static org.assertj.core.api.Assertions.assertThat;
 import static org.assertj.core.api.Assertions.assertThatThrownBy;
+import static org.junit.jupiter.api.Assumptions.assumeTrue;
 
 import dev.stationmaster.jobs.runner.RunnerKit.Recorder;
 import dev.stationmaster.platform.process.ProcFs;
@@ -10,6 +11,7 @@ import dev.stationmaster.platform.time.Clock;
 import io.vertx.core.Future;
 import io.vertx.core.Promise;
 import io.vertx.core.Vertx;
+import java.io.File;
 import java.io.IOException;
 import java.io.UncheckedIOException;
 import java.nio.file.Files;
@@ -74,6 +76,14 @@ class ProcessRunnerTest {
                 Set.of("PATH", "HOME", "LANG", "TMPDIR", "JAVA_HOME", "MY_SECRET", "PWD", "SHLVL", "_", "OLDPWD");
         assertThat(recorder.lines).contains("MY_SECRET=s3cret").allSatisfy(line -> assertThat(allowed)
                 .contains(line.substring(0, line.indexOf('='))));
+    }
+
+    @Test
+    void programs_write_no_core_files() {
+        assumeTrue(new File("/usr/bin/prlimit").canExecute(), "there is no prlimit here");
+        Recorder recorder = kit.launch(runner, kit.sh("ulimit -c").build());
+        recorder.exit();
+        assertThat(recorder.lines).containsExactly("0");
     }
 
     @Test

@@ -126,6 +126,13 @@ class EmbeddedStoresTest {
             StoresKit.redis(redis, "SET key kept");
             long postgresPid = stores.postgresPid();
             long redisPid = stores.redisPid();
+            Thread busy = new Thread(() -> assertThatThrownBy(
+                    () -> StoresKit.sql(database, "SELECT count(*) FROM generate_series(1, 100000000000)")));
+            busy.start();
+            assertThat(StoresKit.eventually(() -> StoresKit.sql(
+                                    database, "SELECT count(*) FROM pg_stat_activity WHERE query LIKE '%0000)'")
+                            .equals("1")))
+                    .isTrue();
             Signals.send("KILL", postgresPid);
             Signals.send("KILL", redisPid);
             assertThat(StoresKit.eventually(() -> stores.redisPid() != redisPid
@@ -134,6 +141,7 @@ class EmbeddedStoresTest {
             assertThat(StoresKit.eventually(() -> stores.postgresPid() != postgresPid
                             && StoresKit.sql(database, "SELECT n FROM t").equals("7")))
                     .isTrue();
+            busy.join();
         }
         assertThat(Orphans.find(temp.toRealPath())).isEmpty();
     }
