@@ -6,6 +6,7 @@ import dev.stationmaster.jobs.runner.RunnerKit.Recorder;
 import dev.stationmaster.platform.time.Clock;
 import io.vertx.core.Vertx;
 import java.nio.file.Path;
+import java.util.ArrayList;
 import java.util.List;
 import org.junit.jupiter.api.Test;
 import org.junit.jupiter.api.io.TempDir;
@@ -30,6 +31,30 @@ class LogFloodTest {
                 .hasSizeLessThan(66_000)
                 .endsWith("x … [line cut: " + (50_000_000 - 65_536) + " bytes]");
         assertThat(counting.last).isEqualTo("after");
+    }
+
+    @Test
+    void fifty_attempts_at_once_all_tell_everything() {
+        Vertx vertx = Vertx.vertx();
+        try {
+            RunnerKit kit = new RunnerKit(vertx, temp);
+            var runner = new ProcessRunner(vertx, Clock.system(), temp, ProcessRunnerSettings.defaults(Resources.NONE));
+            List<Recorder> recorders = new ArrayList<>();
+            for (int i = 0; i < 50; i++) {
+                recorders.add(kit.launch(
+                        runner,
+                        kit.sh("seq 1 2000; sleep 1; seq 2001 4000; exit " + i).build()));
+            }
+            for (int i = 0; i < 50; i++) {
+                assertThat(recorders.get(i).exit().code()).isEqualTo(i);
+                assertThat(recorders.get(i).lines).hasSize(4000).startsWith("1").endsWith("4000");
+            }
+            kit.onLoop(() -> runner.close(RunnerKit.GRACE));
+            assertThat(recorders).allMatch(recorder -> recorder.exits == 1);
+            assertThat(temp.resolve("run")).isEmptyDirectory();
+        } finally {
+            RunnerKit.await(vertx.close());
+        }
     }
 
     private Counting run(String script) {
