@@ -1,5 +1,5 @@
 -- Ends leases. What: "done" forgets the jobs, "ready" puts them back in their old place, "park" sets them aside.
--- KEYS: leases, scores, delayed, parked owners, wake channel
+-- KEYS: leases, scores, delayed, parked owners
 -- ARGV: prefix, what, then id, owner for each job
 for i = 3, #ARGV, 2 do
   local id = ARGV[i]
@@ -23,5 +23,4 @@ for i = 3, #ARGV, 2 do
     end
   end
 end
-if ARGV[2] == 'ready' and #ARGV > 2 then redis.call('PUBLISH', KEYS[5], 'queued') end
 return (#ARGV - 2) / 2

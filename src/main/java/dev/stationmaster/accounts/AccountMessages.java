@@ -23,6 +23,9 @@ public interface AccountMessages {
 
     /** Limits on what runs at the same time. */
     record QuotaFound(
-            long cpuMillis, long memoryBytes, int gpus, long storageBytes, @Nullable Long budgetNanos)
-            implements BusMessage {}
+            long cpuMillis,
+            long memoryBytes,
+            int gpus,
+            long storageBytes,
+            @Nullable Long budgetNanos) implements BusMessage {}
 }

@@ -42,8 +42,10 @@ final class AccountRoutes {
                 Map.entry("listTokens", this::listTokens),
                 Map.entry("createToken", this::createToken),
                 Map.entry("revokeToken", this::revokeToken),
-                Map.entry("getQuota", r -> quotas.get(r.caller(), r.path("user")).map(Reply::ok)),
-                Map.entry("putQuota", r -> quotas.put(r.caller(), r.path("user"), r.body()).map(Reply::ok)));
+                Map.entry(
+                        "getQuota", r -> quotas.get(r.caller(), r.path("user")).map(Reply::ok)),
+                Map.entry("putQuota", r -> quotas.put(r.caller(), r.path("user"), r.body())
+                        .map(Reply::ok)));
     }
 
     private Future<Reply> login(ApiRequest request) {
@@ -99,11 +101,13 @@ final class AccountRoutes {
                         Role.of(body.getString("role")),
                         request.idempotencyKey(),
                         request.bodyText())
-                .map(user -> Reply.created("/api/v1/users/" + user.id(), user.toJson()).etag(user.version()));
+                .map(user -> Reply.created("/api/v1/users/" + user.id(), user.toJson())
+                        .etag(user.version()));
     }
 
     private Future<Reply> getUser(ApiRequest request) {
-        return users.find(request.path("user")).map(user -> Reply.ok(user.toJson()).etag(user.version()));
+        return users.find(request.path("user"))
+                .map(user -> Reply.ok(user.toJson()).etag(user.version()));
     }
 
     private Future<Reply> updateUser(ApiRequest request) {

@@ -42,7 +42,13 @@ public final class AccountsVerticle extends VerticleBase {
     private final BearerAuthenticator authenticator;
 
     public AccountsVerticle(
-            Vertx vertx, AccountsSettings settings, Path dataDir, Database database, Bus bus, Clock clock, JwtTokens jwt) {
+            Vertx vertx,
+            AccountsSettings settings,
+            Path dataDir,
+            Database database,
+            Bus bus,
+            Clock clock,
+            JwtTokens jwt) {
         this.settings = settings;
         this.dataDir = dataDir;
         this.bus = bus;
@@ -96,9 +102,8 @@ public final class AccountsVerticle extends VerticleBase {
     private Future<?> firstAdmin() {
         Optional<String> chosen = settings.adminPassword().map(Secret::reveal);
         String password = chosen.orElseGet(() -> Tokens.next("").substring(0, 20));
-        return users.createFirstAdmin(password).compose(created -> created && chosen.isEmpty()
-                ? keep(password)
-                : Future.succeededFuture());
+        return users.createFirstAdmin(password)
+                .compose(created -> created && chosen.isEmpty() ? keep(password) : Future.succeededFuture());
     }
 
     private Future<?> keep(String password) {
@@ -107,8 +112,8 @@ public final class AccountsVerticle extends VerticleBase {
             KeyFile.write(file, password);
             return true;
         };
-        return vertx.executeBlocking(write).onSuccess(done -> LOG.info(
-                "First start: user admin, password {} (also in {})", password, file));
+        return vertx.executeBlocking(write)
+                .onSuccess(done -> LOG.info("First start: user admin, password {} (also in {})", password, file));
     }
 
     private void housekeeping() {
@@ -117,7 +122,8 @@ public final class AccountsVerticle extends VerticleBase {
         if (!used.isEmpty()) {
             tokenStore.used(used).onFailure(e -> LOG.warn("Last use of API tokens not written: {}", e.toString()));
         }
-        sessionStore.purge(clock.utc().minus(settings.refreshToken()))
+        sessionStore
+                .purge(clock.utc().minus(settings.refreshToken()))
                 .onFailure(e -> LOG.warn("Old sessions not deleted: {}", e.toString()));
     }
 }

@@ -42,11 +42,13 @@ final class ApiTokenService {
     Future<Created> create(Caller caller, String name, Role role, @Nullable Long agentId, Duration life) {
         if (role != Role.AGENT && !caller.role().covers(role)) {
             return Future.failedFuture(new ApiException(
-                    ErrorCode.FORBIDDEN, "A token can't do more than its maker; your role is " + caller.role().wireName() + "."));
+                    ErrorCode.FORBIDDEN,
+                    "A token can't do more than its maker; your role is "
+                            + caller.role().wireName() + "."));
         }
         if ((role == Role.AGENT) != (agentId != null)) {
-            return Future.failedFuture(new ApiException(
-                    ErrorCode.BAD_REQUEST, "agent_id goes with the role agent, and only with it."));
+            return Future.failedFuture(
+                    new ApiException(ErrorCode.BAD_REQUEST, "agent_id goes with the role agent, and only with it."));
         }
         String value = Tokens.next(PREFIX);
         var now = clock.utc();
@@ -63,7 +65,12 @@ final class ApiTokenService {
                 null,
                 null);
         var entry = new AuditEntry(
-                caller.actor(), "token.create", "token/" + token.id(), null, token.toJson().encode(), caller.requestId());
+                caller.actor(),
+                "token.create",
+                "token/" + token.id(),
+                null,
+                token.toJson().encode(),
+                caller.requestId());
         return store.insert(token, Hash.sha256(value), entry).map(done -> new Created(value, token));
     }
 
@@ -89,7 +96,8 @@ final class ApiTokenService {
         try {
             return UUID.fromString(cursor);
         } catch (IllegalArgumentException e) {
-            throw new ApiException(ErrorCode.BAD_REQUEST, "The cursor is not one of ours; take next_cursor of the page before.");
+            throw new ApiException(
+                    ErrorCode.BAD_REQUEST, "The cursor is not one of ours; take next_cursor of the page before.");
         }
     }
 }

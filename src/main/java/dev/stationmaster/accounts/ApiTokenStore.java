@@ -47,7 +47,11 @@ final class ApiTokenStore {
 
     Future<Void> insert(ApiToken token, byte[] hash, AuditEntry entry) {
         return database.inTransaction(tx -> tx.preparedQuery(INSERT)
-                .execute(Tuple.of(token.id(), token.userId(), token.name(), token.role().wireName())
+                .execute(Tuple.of(
+                                token.id(),
+                                token.userId(),
+                                token.name(),
+                                token.role().wireName())
                         .addLong(token.agentId())
                         .addBuffer(Buffer.buffer(hash))
                         .addString(token.prefix())
@@ -60,7 +64,9 @@ final class ApiTokenStore {
         return database.pool()
                 .preparedQuery(BY_HASH)
                 .execute(Tuple.of(Buffer.buffer(hash)))
-                .map(rows -> rows.size() == 0 ? Optional.empty() : Optional.of(owned(rows.iterator().next())));
+                .map(rows -> rows.size() == 0
+                        ? Optional.empty()
+                        : Optional.of(owned(rows.iterator().next())));
     }
 
     Future<Optional<ApiToken>> byId(UUID id) {

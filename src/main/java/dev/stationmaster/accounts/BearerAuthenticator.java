@@ -88,8 +88,8 @@ final class BearerAuthenticator implements Authenticator {
     private Future<Caller> check(JwtClaims claims, String token, String requestId) {
         if (!clock.now().isBefore(claims.expiresAt())) {
             verified.invalidate(token);
-            return Future.failedFuture(new ApiException(
-                    ErrorCode.TOKEN_EXPIRED, "The token has expired; refresh it or sign in again."));
+            return Future.failedFuture(
+                    new ApiException(ErrorCode.TOKEN_EXPIRED, "The token has expired; refresh it or sign in again."));
         }
         if (revocations.isRevoked(claims)) {
             return Future.failedFuture(invalid());
@@ -121,7 +121,9 @@ final class BearerAuthenticator implements Authenticator {
     }
 
     private Future<Caller> checkApiToken(Optional<ApiTokenStore.Owned> found, String requestId) {
-        if (found.isEmpty() || found.get().ownerDisabled() || found.get().token().revokedAt() != null) {
+        if (found.isEmpty()
+                || found.get().ownerDisabled()
+                || found.get().token().revokedAt() != null) {
             return Future.failedFuture(invalid());
         }
         ApiToken token = found.get().token();

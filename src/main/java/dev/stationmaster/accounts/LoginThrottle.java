@@ -51,9 +51,13 @@ final class LoginThrottle {
         synchronized (times) {
             forgetOld(times);
             if (times.size() >= attempts) {
-                long wait = Duration.between(clock.now(), times.getFirst().plus(window)).toSeconds() + 1;
+                long wait = Duration.between(clock.now(), times.getFirst().plus(window))
+                                .toSeconds()
+                        + 1;
                 throw ApiException.retryLater(
-                        ErrorCode.TOO_MANY_REQUESTS, "Too many failed sign-ins; try again in " + wait + " seconds.", wait);
+                        ErrorCode.TOO_MANY_REQUESTS,
+                        "Too many failed sign-ins; try again in " + wait + " seconds.",
+                        wait);
             }
         }
     }

@@ -46,9 +46,8 @@ final class OutsideIssuerTokens {
     }
 
     Future<JwtClaims> verify(String token) {
-        return keys(REFRESH)
-                .compose(keys -> check(keys, token))
-                .recover(error -> keys(MIN_PAUSE).compose(keys -> check(keys, token)));
+        return keys(REFRESH).compose(keys -> check(keys, token)).recover(error -> keys(MIN_PAUSE)
+                .compose(keys -> check(keys, token)));
     }
 
     private Future<JWTAuth> keys(Duration maxAge) {

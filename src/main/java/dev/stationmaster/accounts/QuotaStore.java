@@ -45,8 +45,7 @@ final class QuotaStore {
 
     Future<Void> put(UUID userId, Quota quota, OffsetDateTime now, AuditEntry entry) {
         return database.inTransaction(tx -> tx.preparedQuery(PUT)
-                .execute(Tuple.of(
-                                userId, quota.cpuMillis(), quota.memoryBytes(), quota.gpus(), quota.storageBytes())
+                .execute(Tuple.of(userId, quota.cpuMillis(), quota.memoryBytes(), quota.gpus(), quota.storageBytes())
                         .addLong(quota.budgetNanos())
                         .addOffsetDateTime(now))
                 .compose(done -> audit.append(tx, entry)));

@@ -43,7 +43,8 @@ final class Revocations {
             return false;
         }
         // a token says its second of issue only; one made in the second of the change is the new one
-        boolean older = claims.issuedAt().getEpochSecond() < user.tokensValidFrom().getEpochSecond();
+        boolean older =
+                claims.issuedAt().getEpochSecond() < user.tokensValidFrom().getEpochSecond();
         return user.disabled() || (claims.jobId() == null && older);
     }
 }

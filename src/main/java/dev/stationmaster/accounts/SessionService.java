@@ -58,14 +58,14 @@ final class SessionService {
         throttle.check(name, address);
         return users.byName(name).compose(found -> {
             User user = found.orElse(null);
-            Future<Boolean> matches = user == null
-                    ? passwords.matchesNobody(password)
-                    : passwords.matches(password, user.passwordHash());
+            Future<Boolean> matches =
+                    user == null ? passwords.matchesNobody(password) : passwords.matches(password, user.passwordHash());
             return matches.compose(ok -> {
                 if (!ok || user == null || user.disabled()) {
                     throttle.failed(name, address);
                     return Future.failedFuture(new ApiException(
-                            ErrorCode.INVALID_CREDENTIALS, "The user name or the password is wrong, or the account is disabled."));
+                            ErrorCode.INVALID_CREDENTIALS,
+                            "The user name or the password is wrong, or the account is disabled."));
                 }
                 throttle.succeeded(name);
                 return open(user);
@@ -101,9 +101,10 @@ final class SessionService {
                         return Future.failedFuture(new ApiException(
                                 ErrorCode.TOKEN_EXPIRED, "The refresh token has expired; sign in again."));
                     }
-                    return users.byId(token.userId()).compose(user -> user.isEmpty() || user.get().disabled()
-                            ? Future.failedFuture(unknownToken())
-                            : Future.succeededFuture(signed(user.get(), token.family(), next)));
+                    return users.byId(token.userId())
+                            .compose(user -> user.isEmpty() || user.get().disabled()
+                                    ? Future.failedFuture(unknownToken())
+                                    : Future.succeededFuture(signed(user.get(), token.family(), next)));
                 });
     }
 
@@ -115,9 +116,11 @@ final class SessionService {
     Future<Void> logout(Caller caller, @Nullable UUID session) {
         if (session == null) {
             return Future.failedFuture(new ApiException(
-                    ErrorCode.INVALID_STATE, "This is not a sign-in token; revoke API tokens with DELETE /api/v1/tokens/{id}."));
+                    ErrorCode.INVALID_STATE,
+                    "This is not a sign-in token; revoke API tokens with DELETE /api/v1/tokens/{id}."));
         }
-        var entry = new AuditEntry(caller.actor(), "session.logout", "user/" + caller.userId(), null, null, caller.requestId());
+        var entry = new AuditEntry(
+                caller.actor(), "session.logout", "user/" + caller.userId(), null, null, caller.requestId());
         return sessions.end(session, clock.utc(), entry)
                 .onSuccess(done -> bus.publish(new AccountMessages.SessionEnded(session, clock.now())));
     }

@@ -39,8 +39,10 @@ final class SessionStore {
         this.audit = audit;
     }
 
-    Future<Void> insert(byte[] hash, UUID family, UUID userId, OffsetDateTime now, OffsetDateTime expires, AuditEntry entry) {
-        return database.inTransaction(tx -> insert(tx, hash, family, userId, now, expires).compose(done -> audit.append(tx, entry)));
+    Future<Void> insert(
+            byte[] hash, UUID family, UUID userId, OffsetDateTime now, OffsetDateTime expires, AuditEntry entry) {
+        return database.inTransaction(
+                tx -> insert(tx, hash, family, userId, now, expires).compose(done -> audit.append(tx, entry)));
     }
 
     private static Future<Void> insert(
@@ -68,7 +70,12 @@ final class SessionStore {
                                 .compose(n -> audit.append(
                                         tx,
                                         new AuditEntry(
-                                                "system", "session.token_reused", "user/" + token.userId(), null, null, null)))
+                                                "system",
+                                                "session.token_reused",
+                                                "user/" + token.userId(),
+                                                null,
+                                                null,
+                                                null)))
                                 .map(found);
                     }
                     if (token.expiresAt().isBefore(now)) {
@@ -90,16 +97,22 @@ final class SessionStore {
     }
 
     Future<List<AccountMessages.SessionEnded>> endedSince(OffsetDateTime since) {
-        return database.pool().preparedQuery(REVOKED_SINCE).execute(Tuple.of(since)).map(rows -> {
-            var ended = new ArrayList<AccountMessages.SessionEnded>();
-            rows.forEach(r -> ended.add(new AccountMessages.SessionEnded(
-                    r.getUUID(0), r.getOffsetDateTime(1).toInstant())));
-            return ended;
-        });
+        return database.pool()
+                .preparedQuery(REVOKED_SINCE)
+                .execute(Tuple.of(since))
+                .map(rows -> {
+                    var ended = new ArrayList<AccountMessages.SessionEnded>();
+                    rows.forEach(r -> ended.add(new AccountMessages.SessionEnded(
+                            r.getUUID(0), r.getOffsetDateTime(1).toInstant())));
+                    return ended;
+                });
     }
 
     Future<Integer> purge(OffsetDateTime expiredBefore) {
-        return database.pool().preparedQuery(PURGE).execute(Tuple.of(expiredBefore)).map(rows -> rows.rowCount());
+        return database.pool()
+                .preparedQuery(PURGE)
+                .execute(Tuple.of(expiredBefore))
+                .map(rows -> rows.rowCount());
     }
 
     private static Optional<Found> first(RowSet<Row> rows) {

@@ -18,7 +18,10 @@ import org.jspecify.annotations.Nullable;
 /** The rules of accounts. */
 final class UserService {
     /** Null means: leave as it is. */
-    record Patch(@Nullable Role role, @Nullable String password, @Nullable Boolean disabled) {}
+    record Patch(
+            @Nullable Role role,
+            @Nullable String password,
+            @Nullable Boolean disabled) {}
 
     private static final UUID NOBODY = new UUID(0, 0);
 
@@ -48,9 +51,11 @@ final class UserService {
 
     /** The first start of a server: makes the administrator when there is no user yet. */
     Future<Boolean> createFirstAdmin(String password) {
-        return store.count().compose(count -> count > 0
-                ? Future.succeededFuture(false)
-                : create(null, "admin", password, Role.ADMIN, Optional.empty(), "").map(true));
+        return store.count()
+                .compose(count -> count > 0
+                        ? Future.succeededFuture(false)
+                        : create(null, "admin", password, Role.ADMIN, Optional.empty(), "")
+                                .map(true));
     }
 
     Future<User> create(
@@ -58,13 +63,13 @@ final class UserService {
         return passwords.hash(password).compose(hash -> {
             var now = clock.utc();
             var user = new User(Ids.next(), username, hash, role, false, now, 1, now, now);
-            var idempotency = key.map(k -> IdempotencyStore.Key.of(
-                            caller == null ? NOBODY : caller.userId(), "createUser", k, body))
+            var idempotency = key.map(k ->
+                            IdempotencyStore.Key.of(caller == null ? NOBODY : caller.userId(), "createUser", k, body))
                     .orElse(null);
-            var entry = entry(caller, "user.create", user.id(), null, user.toJson().encode());
-            return store.insert(user, idempotency, entry).compose(earlier -> earlier.isPresent()
-                    ? find(earlier.get())
-                    : Future.succeededFuture(user));
+            var entry =
+                    entry(caller, "user.create", user.id(), null, user.toJson().encode());
+            return store.insert(user, idempotency, entry)
+                    .compose(earlier -> earlier.isPresent() ? find(earlier.get()) : Future.succeededFuture(user));
         });
     }
 
@@ -83,14 +88,18 @@ final class UserService {
 
     Future<Void> changePassword(Caller caller, String oldPassword, String newPassword) {
         return find(caller.userId().toString())
-                .compose(user -> passwords.matches(oldPassword, user.passwordHash()).compose(ok -> {
-                    if (!ok) {
-                        return Future.failedFuture(
-                                new ApiException(ErrorCode.INVALID_CREDENTIALS, "The old password is wrong."));
-                    }
-                    return passwords.hash(newPassword)
-                            .compose(hash -> save(caller, user, changed(user, new Patch(null, newPassword, null), hash)));
-                }))
+                .compose(user -> passwords
+                        .matches(oldPassword, user.passwordHash())
+                        .compose(ok -> {
+                            if (!ok) {
+                                return Future.failedFuture(
+                                        new ApiException(ErrorCode.INVALID_CREDENTIALS, "The old password is wrong."));
+                            }
+                            return passwords
+                                    .hash(newPassword)
+                                    .compose(hash -> save(
+                                            caller, user, changed(user, new Patch(null, newPassword, null), hash)));
+                        }))
                 .mapEmpty();
     }
 
@@ -106,7 +115,11 @@ final class UserService {
     private Future<User> save(Caller caller, User before, User after) {
         boolean losesAdmin = before.role() == Role.ADMIN && (after.role() != Role.ADMIN || after.disabled());
         var entry = entry(
-                caller, "user.update", after.id(), before.toJson().encode(), after.toJson().encode());
+                caller,
+                "user.update",
+                after.id(),
+                before.toJson().encode(),
+                after.toJson().encode());
         return store.update(after, before.version(), losesAdmin, entry)
                 .onSuccess(done -> bus.publish(new AccountMessages.UserChanged(
                         after.id(), after.disabled(), after.tokensValidFrom().toInstant())))
@@ -118,8 +131,7 @@ final class UserService {
             var now = clock.utc();
             var entry = entry(caller, "user.delete", user.id(), user.toJson().encode(), null);
             return store.delete(user.id(), user.role() == Role.ADMIN, now, entry)
-                    .onSuccess(done ->
-                            bus.publish(new AccountMessages.UserChanged(user.id(), true, now.toInstant())));
+                    .onSuccess(done -> bus.publish(new AccountMessages.UserChanged(user.id(), true, now.toInstant())));
         });
     }
 

@@ -37,9 +37,8 @@ final class AgentRoutes {
                 Map.entry("rollbackAgent", this::rollback),
                 Map.entry("listAgentSecrets", this::secretNames),
                 Map.entry("putAgentSecret", this::putSecret),
-                Map.entry(
-                        "deleteAgentSecret",
-                        r -> secrets.delete(r.caller(), id(r), r.path("name")).map(done -> Reply.noContent())));
+                Map.entry("deleteAgentSecret", r -> secrets.delete(r.caller(), id(r), r.path("name"))
+                        .map(done -> Reply.noContent())));
     }
 
     private static long id(ApiRequest request) {
@@ -53,8 +52,8 @@ final class AgentRoutes {
 
     private Future<Reply> create(ApiRequest request) {
         return agents.create(request.caller(), request.body(), request.idempotencyKey(), request.bodyText())
-                .compose(agent -> detailed(agent)
-                        .map(json -> Reply.created("/api/v1/agents/" + agent.id(), json).etag(agent.revision())));
+                .compose(agent -> detailed(agent).map(json -> Reply.created("/api/v1/agents/" + agent.id(), json)
+                        .etag(agent.revision())));
     }
 
     private Future<Reply> get(ApiRequest request) {
@@ -89,13 +88,18 @@ final class AgentRoutes {
     private Future<Reply> secretNames(ApiRequest request) {
         return secrets.names(request.caller(), id(request)).map(names -> {
             var items = new JsonArray();
-            names.forEach((name, at) -> items.add(new JsonObject().put("name", name).put("updated_at", Times.iso(at))));
+            names.forEach(
+                    (name, at) -> items.add(new JsonObject().put("name", name).put("updated_at", Times.iso(at))));
             return Reply.ok(new JsonObject().put("items", items));
         });
     }
 
     private Future<Reply> putSecret(ApiRequest request) {
-        return secrets.put(request.caller(), id(request), request.path("name"), request.body().getString("value"))
+        return secrets.put(
+                        request.caller(),
+                        id(request),
+                        request.path("name"),
+                        request.body().getString("value"))
                 .map(done -> Reply.noContent());
     }
 

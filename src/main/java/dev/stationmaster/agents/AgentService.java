@@ -35,7 +35,8 @@ final class AgentService {
     }
 
     Future<Agent> create(Caller caller, JsonObject body, Optional<String> key, String bodyText) {
-        Long budget = body.containsKey("budget_limit") ? Long.valueOf(Money.nanos(body.getValue("budget_limit"))) : null;
+        Long budget =
+                body.containsKey("budget_limit") ? Long.valueOf(Money.nanos(body.getValue("budget_limit"))) : null;
         requireBudget(body.getString("type"), budget);
         checkEnv(body);
         var now = clock.utc();
@@ -57,7 +58,11 @@ final class AgentService {
                 now);
         var idempotency = key.map(k -> IdempotencyStore.Key.of(caller.userId(), "createAgent", k, bodyText))
                 .orElse(null);
-        return store.insert(agent, idempotency, id -> entry(caller, "agent.create", id, null, agent.toJson().put("id", id)))
+        return store.insert(
+                        agent,
+                        idempotency,
+                        id -> entry(
+                                caller, "agent.create", id, null, agent.toJson().put("id", id)))
                 .compose(this::find)
                 .onSuccess(this::published);
     }
@@ -76,7 +81,8 @@ final class AgentService {
         return find(id).compose(agent -> caller.mayChange(agent.ownerId())
                 ? Future.succeededFuture(agent)
                 : Future.failedFuture(new ApiException(
-                        ErrorCode.FORBIDDEN, "Agent " + id + " belongs to " + agent.owner() + "; ask them or an operator.")));
+                        ErrorCode.FORBIDDEN,
+                        "Agent " + id + " belongs to " + agent.owner() + "; ask them or an operator.")));
     }
 
     Future<Page<Agent>> list(int limit, @Nullable String cursor, @Nullable String type, @Nullable String name) {
@@ -164,7 +170,11 @@ final class AgentService {
     }
 
     private Agent changed(
-            Agent before, @Nullable String description, JsonObject labels, @Nullable Long budget, AgentVersion version) {
+            Agent before,
+            @Nullable String description,
+            JsonObject labels,
+            @Nullable Long budget,
+            AgentVersion version) {
         return new Agent(
                 before.id(),
                 before.name(),
@@ -181,10 +191,12 @@ final class AgentService {
                 clock.utc());
     }
 
-    private Future<Agent> save(
-            Caller caller, String action, Agent before, Agent after, @Nullable AgentVersion added) {
+    private Future<Agent> save(Caller caller, String action, Agent before, Agent after, @Nullable AgentVersion added) {
         return store.update(
-                        after, before.revision(), added, entry(caller, action, after.id(), before.toJson(), after.toJson()))
+                        after,
+                        before.revision(),
+                        added,
+                        entry(caller, action, after.id(), before.toJson(), after.toJson()))
                 .compose(done -> find(after.id()))
                 .onSuccess(this::published);
     }

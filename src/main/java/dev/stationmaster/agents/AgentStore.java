@@ -91,9 +91,11 @@ final class AgentStore {
         var taken = new ApiException(ErrorCode.NAME_TAKEN, "There is an agent named " + agent.name() + " already.");
         return key == null
                 ? Future.failedFuture(taken)
-                : database.pool().withConnection(c -> idempotency.find(c, key)).compose(earlier -> earlier.isPresent()
-                        ? Future.succeededFuture(Long.valueOf(earlier.get()))
-                        : Future.failedFuture(taken));
+                : database.pool()
+                        .withConnection(c -> idempotency.find(c, key))
+                        .compose(earlier -> earlier.isPresent()
+                                ? Future.succeededFuture(Long.valueOf(earlier.get()))
+                                : Future.failedFuture(taken));
     }
 
     /** Undoes the insert of a repeated call. */
@@ -127,15 +129,22 @@ final class AgentStore {
     }
 
     Future<Optional<Agent>> byId(long id) {
-        return database.pool().preparedQuery(BY_ID).execute(Tuple.of(id)).map(rows -> rows.size() == 0
-                ? Optional.empty()
-                : Optional.of(map(rows.iterator().next())));
+        return database.pool()
+                .preparedQuery(BY_ID)
+                .execute(Tuple.of(id))
+                .map(rows -> rows.size() == 0
+                        ? Optional.empty()
+                        : Optional.of(map(rows.iterator().next())));
     }
 
     Future<List<Agent>> page(@Nullable Long before, @Nullable String type, @Nullable String name, int rows) {
         return database.pool()
                 .preparedQuery(PAGE)
-                .execute(Tuple.tuple().addLong(before).addString(type).addString(name).addInteger(rows))
+                .execute(Tuple.tuple()
+                        .addLong(before)
+                        .addString(type)
+                        .addString(name)
+                        .addInteger(rows))
                 .map(result -> {
                     var agents = new ArrayList<Agent>();
                     result.forEach(row -> agents.add(map(row)));
@@ -163,7 +172,8 @@ final class AgentStore {
                         Database.isUniqueViolation(error)
                                 ? new ApiException(
                                         ErrorCode.VERSION_EXISTS,
-                                        "The agent has a version " + changed.current().version()
+                                        "The agent has a version "
+                                                + changed.current().version()
                                                 + " already; versions never change, take a new name.")
                                 : error));
     }
@@ -188,9 +198,12 @@ final class AgentStore {
     }
 
     Future<Optional<AgentVersion>> version(long agentId, String version) {
-        return database.pool().preparedQuery(VERSION).execute(Tuple.of(agentId, version)).map(rows -> rows.size() == 0
-                ? Optional.empty()
-                : Optional.of(mapVersion(rows.iterator().next(), agentId)));
+        return database.pool()
+                .preparedQuery(VERSION)
+                .execute(Tuple.of(agentId, version))
+                .map(rows -> rows.size() == 0
+                        ? Optional.empty()
+                        : Optional.of(mapVersion(rows.iterator().next(), agentId)));
     }
 
     private static Agent map(Row row) {

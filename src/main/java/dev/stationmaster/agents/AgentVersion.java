@@ -112,7 +112,8 @@ record AgentVersion(
     }
 
     /** The runner by name, or what follows from the command. */
-    @Nullable String effectiveRunner(String agentType) {
+    @Nullable
+    String effectiveRunner(String agentType) {
         if (runner != null) {
             return runner;
         }

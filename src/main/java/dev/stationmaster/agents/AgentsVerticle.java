@@ -32,7 +32,8 @@ public final class AgentsVerticle extends VerticleBase {
     @Override
     public Future<?> start() {
         bus.answer(AgentMessages.FindAgent.class, question -> store.byId(question.agentId())
-                .map(found -> new AgentMessages.AgentFound(found.map(Agent::spec).orElse(null))));
+                .map(found ->
+                        new AgentMessages.AgentFound(found.map(Agent::spec).orElse(null))));
         bus.answer(AgentMessages.FindAgentVersion.class, this::findVersion);
         bus.answer(AgentMessages.FindSecrets.class, question -> secrets.open(question.agentId())
                 .map(AgentMessages.SecretsFound::new));
@@ -42,6 +43,8 @@ public final class AgentsVerticle extends VerticleBase {
     private Future<AgentMessages.AgentFound> findVersion(AgentMessages.FindAgentVersion question) {
         return store.byId(question.agentId()).compose(agent -> agents.version(question.agentId(), question.version())
                 .map(version -> new AgentMessages.AgentFound(
-                        agent.isEmpty() || version.isEmpty() ? null : agent.get().spec(version.get()))));
+                        agent.isEmpty() || version.isEmpty()
+                                ? null
+                                : agent.get().spec(version.get()))));
     }
 }

@@ -55,9 +55,9 @@ final class SecretService {
     }
 
     Future<Map<String, String>> open(long agentId) {
-        return store.sealed(agentId).map(sealed -> {
+        return store.readSealed(agentId).map(found -> {
             var plain = new LinkedHashMap<String, String>();
-            sealed.forEach((name, bytes) -> plain.put(name, box.open(bytes, context(agentId, name))));
+            found.forEach((name, bytes) -> plain.put(name, box.open(bytes, context(agentId, name))));
             return plain;
         });
     }

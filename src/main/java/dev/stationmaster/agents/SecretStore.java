@@ -42,7 +42,7 @@ final class SecretStore {
                         : Future.failedFuture(ApiException.notFound("secret", name))));
     }
 
-    Future<Map<String, byte[]>> sealed(long agentId) {
+    Future<Map<String, byte[]>> readSealed(long agentId) {
         return database.pool().preparedQuery(SEALED).execute(Tuple.of(agentId)).map(rows -> {
             var found = new LinkedHashMap<String, byte[]>();
             rows.forEach(row -> found.put(row.getString(0), row.getBuffer(1).getBytes()));

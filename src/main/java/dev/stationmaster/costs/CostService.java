@@ -27,12 +27,15 @@ final class CostService {
         if (intervals.isEmpty()) {
             return Future.succeededFuture(new Charged(List.of()));
         }
-        return store.charge(intervals).compose(charged -> checkBudgets(intervals).map(charged));
+        return store.charge(intervals)
+                .compose(charged -> checkBudgets(intervals).map(charged));
     }
 
     private Future<Void> checkBudgets(List<UsageInterval> intervals) {
-        List<String> agents =
-                intervals.stream().map(i -> Long.toString(i.agentId())).distinct().toList();
+        List<String> agents = intervals.stream()
+                .map(i -> Long.toString(i.agentId()))
+                .distinct()
+                .toList();
         List<String> users =
                 intervals.stream().map(i -> i.userId().toString()).distinct().toList();
         return store.budgets(agents, users).map(states -> {

@@ -50,6 +50,7 @@ final class CostStore {
               UNION ALL SELECT 'user', user_id::text, nanos FROM entries) e
             GROUP BY scope, id ORDER BY scope, id
             ON CONFLICT (scope, id) DO UPDATE SET spent_nanos = s.spent_nanos + excluded.spent_nanos""";
+
     private static final String JOB_TOTALS = "SELECT id, spent_nanos FROM spend WHERE scope = 'job' AND id = ANY($1)";
     private static final String SPEND = "SELECT spent_nanos FROM spend WHERE scope = $1 AND id = $2";
     private static final String BUDGETS = """
@@ -82,9 +83,8 @@ final class CostStore {
     }
 
     Future<Charged> charge(List<UsageInterval> intervals) {
-        return database.inTransaction(tx -> tx.preparedQuery(CHARGE)
-                .execute(columns(intervals))
-                .compose(done -> totals(tx, intervals)));
+        return database.inTransaction(
+                tx -> tx.preparedQuery(CHARGE).execute(columns(intervals)).compose(done -> totals(tx, intervals)));
     }
 
     private Tuple columns(List<UsageInterval> list) {
@@ -94,24 +94,30 @@ final class CostStore {
                 .addArrayOfUUID(list.stream().map(UsageInterval::userId).toArray(UUID[]::new))
                 .addArrayOfOffsetDateTime(list.stream().map(UsageInterval::from).toArray(OffsetDateTime[]::new))
                 .addArrayOfOffsetDateTime(list.stream().map(UsageInterval::to).toArray(OffsetDateTime[]::new))
-                .addArrayOfLong(list.stream().map(i -> prices.cpuRate(i.cpuMillis())).toArray(Long[]::new))
-                .addArrayOfLong(list.stream().map(i -> prices.memoryRate(i.memoryBytes())).toArray(Long[]::new))
+                .addArrayOfLong(
+                        list.stream().map(i -> prices.cpuRate(i.cpuMillis())).toArray(Long[]::new))
+                .addArrayOfLong(list.stream()
+                        .map(i -> prices.memoryRate(i.memoryBytes()))
+                        .toArray(Long[]::new))
                 .addArrayOfLong(list.stream().map(i -> prices.gpuRate(i.gpus())).toArray(Long[]::new));
     }
 
     private static Future<Charged> totals(SqlConnection tx, List<UsageInterval> intervals) {
         String[] ids = intervals.stream().map(i -> i.jobId().toString()).toArray(String[]::new);
-        return tx.preparedQuery(JOB_TOTALS).execute(Tuple.tuple().addArrayOfString(ids)).map(rows -> {
-            var totals = new ArrayList<JobTotal>();
-            rows.forEach(row -> totals.add(new JobTotal(UUID.fromString(row.getString(0)), row.getLong(1))));
-            return new Charged(totals);
-        });
+        return tx.preparedQuery(JOB_TOTALS)
+                .execute(Tuple.tuple().addArrayOfString(ids))
+                .map(rows -> {
+                    var totals = new ArrayList<JobTotal>();
+                    rows.forEach(row -> totals.add(new JobTotal(UUID.fromString(row.getString(0)), row.getLong(1))));
+                    return new Charged(totals);
+                });
     }
 
     Future<Long> spend(String scope, String id) {
-        return database.pool().preparedQuery(SPEND).execute(Tuple.of(scope, id)).map(rows -> rows.size() == 0
-                ? 0L
-                : rows.iterator().next().getLong(0));
+        return database.pool()
+                .preparedQuery(SPEND)
+                .execute(Tuple.of(scope, id))
+                .map(rows -> rows.size() == 0 ? 0L : rows.iterator().next().getLong(0));
     }
 
     /** Only those that have a limit. */
@@ -123,8 +129,8 @@ final class CostStore {
                         .addArrayOfString(users.toArray(new String[0])))
                 .map(rows -> {
                     var states = new ArrayList<BudgetState>();
-                    rows.forEach(r -> states.add(
-                            new BudgetState(r.getString(0), r.getString(1), r.getLong(2), r.getLong(3))));
+                    rows.forEach(r ->
+                            states.add(new BudgetState(r.getString(0), r.getString(1), r.getLong(2), r.getLong(3))));
                     return states;
                 });
     }

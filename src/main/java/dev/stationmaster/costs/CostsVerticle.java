@@ -25,7 +25,9 @@ public final class CostsVerticle extends VerticleBase {
         bus.answer(CostMessages.ChargeUsage.class, question -> service.charge(question.intervals()));
         bus.answer(CostMessages.FindSpend.class, question -> store.spend(question.scope(), question.id())
                 .map(CostMessages.SpendFound::new));
-        bus.answer(CostMessages.FindSpendSummary.class, question -> store.summary(clock.utc().toLocalDate()));
+        bus.answer(
+                CostMessages.FindSpendSummary.class,
+                question -> store.summary(clock.utc().toLocalDate()));
         bus.answer(CostMessages.FindExhausted.class, question -> store.exhausted());
         return Future.succeededFuture();
     }

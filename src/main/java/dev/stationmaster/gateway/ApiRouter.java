@@ -27,7 +27,8 @@ final class ApiRouter {
     private ApiRouter() {}
 
     /** @param handlers by operationId; exactly the operations of the contract */
-    static Router create(Vertx vertx, Contract contract, Authenticator authenticator, Map<String, ApiHandler> handlers) {
+    static Router create(
+            Vertx vertx, Contract contract, Authenticator authenticator, Map<String, ApiHandler> handlers) {
         var builder = RouterBuilder.create(vertx, contract.openApi(), RequestExtractor.withBodyHandler());
         builder.security("bearerAuth").httpHandler(new BearerHandler(authenticator, contract));
         for (Operation operation : contract.openApi().operations()) {

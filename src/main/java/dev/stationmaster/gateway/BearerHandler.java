@@ -32,7 +32,8 @@ final class BearerHandler implements JWTAuthHandler {
         String header = context.request().getHeader("Authorization");
         if (header == null || !header.regionMatches(true, 0, SCHEME, 0, SCHEME.length())) {
             context.fail(new ApiException(
-                    ErrorCode.UNAUTHENTICATED, "Send Authorization: Bearer TOKEN; a token comes from POST /api/v1/auth/login."));
+                    ErrorCode.UNAUTHENTICATED,
+                    "Send Authorization: Bearer TOKEN; a token comes from POST /api/v1/auth/login."));
             return;
         }
         String token = header.substring(SCHEME.length()).strip();
@@ -64,7 +65,8 @@ final class BearerHandler implements JWTAuthHandler {
             context.fail(new ApiException(
                     ErrorCode.FORBIDDEN,
                     "Your role is " + caller.role().wireName() + "; this needs "
-                            + String.join(" or ", needed.stream().map(Role::wireName).toList()) + "."));
+                            + String.join(
+                                    " or ", needed.stream().map(Role::wireName).toList()) + "."));
             return;
         }
         context.put(CALLER, caller);

@@ -27,7 +27,12 @@ final class ProblemHandler implements Handler<RoutingContext> {
     public void handle(RoutingContext context) {
         ApiException problem = translate(context.failure(), context.statusCode());
         if (problem.code() == ErrorCode.INTERNAL) {
-            LOG.error("{} {} [{}]", context.request().method(), context.request().path(), RequestIds.of(context), context.failure());
+            LOG.error(
+                    "{} {} [{}]",
+                    context.request().method(),
+                    context.request().path(),
+                    RequestIds.of(context),
+                    context.failure());
         }
         write(context, problem);
     }
@@ -65,8 +70,9 @@ final class ProblemHandler implements Handler<RoutingContext> {
                 .put("request_id", RequestIds.of(context));
         if (!problem.errors().isEmpty()) {
             var errors = new JsonArray();
-            problem.errors().forEach(e -> errors.add(
-                    new JsonObject().put("pointer", e.pointer()).put("detail", e.detail())));
+            problem.errors()
+                    .forEach(e -> errors.add(
+                            new JsonObject().put("pointer", e.pointer()).put("detail", e.detail())));
             document.put("errors", errors);
         }
         return document;
@@ -86,7 +92,9 @@ final class ProblemHandler implements Handler<RoutingContext> {
         if (isOutage(failure)) {
             LOG.warn("Answering 503: {}", failure.toString());
             return ApiException.retryLater(
-                    ErrorCode.UNAVAILABLE, "A store of the server is not reachable at the moment; try again in a second.", 1);
+                    ErrorCode.UNAVAILABLE,
+                    "A store of the server is not reachable at the moment; try again in a second.",
+                    1);
         }
         return new ApiException(ErrorCode.INTERNAL, "Something broke in the server; its log has the request id.");
     }

@@ -18,7 +18,8 @@ final class RequestIds {
             return known;
         }
         String sent = context.request().getHeader(HEADER);
-        String id = sent != null && SANE.matcher(sent).matches() ? sent : Ids.next().toString();
+        String id =
+                sent != null && SANE.matcher(sent).matches() ? sent : Ids.next().toString();
         context.put(KEY, id);
         return id;
     }

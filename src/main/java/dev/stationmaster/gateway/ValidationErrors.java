@@ -45,11 +45,13 @@ final class ValidationErrors {
 
     static String summary(HttpException http, List<FieldError> errors) {
         if (errors.isEmpty()) {
-            String text = http.getCause() == null ? http.getPayload() : http.getCause().getMessage();
+            String text = http.getCause() == null
+                    ? http.getPayload()
+                    : http.getCause().getMessage();
             return text == null ? String.valueOf(http.getMessage()) : text;
         }
         FieldError last = errors.get(errors.size() - 1);
-        return "The request does not fit the contract at " + (last.pointer().isEmpty() ? "the top" : last.pointer()) + ": "
-                + last.detail();
+        return "The request does not fit the contract at " + (last.pointer().isEmpty() ? "the top" : last.pointer())
+                + ": " + last.detail();
     }
 }

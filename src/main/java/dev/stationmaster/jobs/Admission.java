@@ -63,9 +63,7 @@ final class Admission {
 
     private static Resources limits(Map<UUID, QuotaFound> quotas, UUID owner) {
         QuotaFound q = quotas.get(owner);
-        return q == null
-                ? Resources.NONE
-                : new Resources(q.cpuMillis(), q.memoryBytes(), q.gpus(), q.storageBytes());
+        return q == null ? Resources.NONE : new Resources(q.cpuMillis(), q.memoryBytes(), q.gpus(), q.storageBytes());
     }
 
     static Set<UUID> owners(List<Job> jobs) {

@@ -1,6 +1,7 @@
 package dev.stationmaster.jobs;
 
 import dev.stationmaster.jobs.runner.Resources;
+import io.vertx.core.Future;
 import java.time.OffsetDateTime;
 import java.util.UUID;
 import org.jspecify.annotations.Nullable;
@@ -9,13 +10,25 @@ import org.jspecify.annotations.Nullable;
 final class Attempt {
     final Job job;
     /** Why this server ends it; null while it may go on. */
-    @Nullable StopReason stopReason;
+    @Nullable
+    StopReason stopReason;
     /** The lease is gone: whatever happens now changes nothing. */
     boolean fenced;
+
     boolean launched;
-    @Nullable OffsetDateTime startedAt;
-    @Nullable OffsetDateTime chargedUntil;
-    @Nullable Long peakMemoryBytes;
+    /** Its end is being written: a heartbeat that misses it means nothing. */
+    boolean ending;
+    /** Done when the row says running, or never will. */
+    Future<?> runningWritten = Future.succeededFuture();
+
+    @Nullable
+    OffsetDateTime startedAt;
+
+    @Nullable
+    OffsetDateTime chargedUntil;
+
+    @Nullable
+    Long peakMemoryBytes;
 
     /** Why a running attempt is ended from outside. */
     enum StopReason {

@@ -19,15 +19,21 @@ final class AttemptEnd {
     Change of(Attempt attempt, Exit exit, boolean cancelling) {
         Job job = attempt.job;
         if (cancelling || attempt.stopReason == StopReason.CANCELLED) {
-            return change(job, JobState.CANCELLED, "cancelled_by_user", "Cancelled while it ran.", exit, false, "cancelled");
+            return change(
+                    job, JobState.CANCELLED, "cancelled_by_user", "Cancelled while it ran.", exit, false, "cancelled");
         }
         if (attempt.stopReason == StopReason.BUDGET_EXHAUSTED) {
             return change(
-                    job, JobState.FAILED, "budget_exhausted", "Stopped because the budget is spent.", exit, false, "failed");
+                    job,
+                    JobState.FAILED,
+                    "budget_exhausted",
+                    "Stopped because the budget is spent.",
+                    exit,
+                    false,
+                    "failed");
         }
         if (attempt.stopReason == StopReason.SERVER_SHUTDOWN) {
-            return change(
-                    job, JobState.QUEUED, "server_shutdown", "Goes on from its checkpoint.", exit, false, "lost");
+            return change(job, JobState.QUEUED, "server_shutdown", "Goes on from its checkpoint.", exit, false, "lost");
         }
         return switch (exit.cause()) {
             case EXITED -> {

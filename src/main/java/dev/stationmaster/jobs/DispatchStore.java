@@ -1,16 +1,18 @@
 package dev.stationmaster.jobs;
 
+import dev.stationmaster.jobs.queue.QueuedJob;
 import dev.stationmaster.jobs.runner.Resources;
 import dev.stationmaster.platform.db.Database;
 import io.vertx.core.Future;
 import io.vertx.sqlclient.SqlConnection;
 import io.vertx.sqlclient.Tuple;
 import java.time.Duration;
-import java.util.Collection;
+import java.time.OffsetDateTime;
+import java.util.ArrayList;
 import java.util.HashMap;
-import java.util.HashSet;
 import java.util.List;
 import java.util.Map;
+import java.util.Optional;
 import java.util.Set;
 import java.util.UUID;
 import java.util.function.Function;
@@ -19,6 +21,7 @@ import java.util.function.Function;
 final class DispatchStore {
     /** One dispatcher decides at a time, so that two can't give the same quota away. */
     private static final String LOCK = "SELECT pg_advisory_xact_lock(7266127465727)";
+
     private static final String CANDIDATES =
             "SELECT * FROM jobs WHERE id = ANY($1) AND state = 'queued' ORDER BY priority DESC, seq";
     private static final String USED = """
@@ -36,12 +39,14 @@ final class DispatchStore {
     private static final String OF_WORKER = """
             SELECT * FROM jobs WHERE state IN ('admitted', 'starting', 'running', 'cancelling') AND worker = $1""";
     private static final String QUEUED = """
-            SELECT * FROM jobs WHERE state = 'queued' AND seq > $1 ORDER BY seq LIMIT $2""";
+            SELECT id, priority, seq, runner, owner_id FROM jobs WHERE state = 'queued' AND seq > $1 ORDER BY seq LIMIT $2""";
     private static final String RETRY_WAIT = """
             SELECT * FROM jobs WHERE state = 'retry_wait' AND seq > $1 ORDER BY seq LIMIT $2""";
+    private static final String BY_IDS = "SELECT * FROM jobs WHERE id = ANY($1)";
     private static final String CHARGES = """
-            SELECT job_id, charged_until FROM job_attempts WHERE job_id = $1 AND lease = $2 AND charged_until IS NOT NULL""";
-    private static final String LEASE_ENDS = "SELECT lease_expires_at FROM jobs WHERE id = $1";
+            SELECT a.charged_until, j.lease_expires_at - $3 * interval '1 millisecond' AS last_beat
+            FROM job_attempts a JOIN jobs j ON j.id = a.job_id
+            WHERE a.job_id = $1 AND a.lease = $2 AND a.charged_until IS NOT NULL AND j.lease_expires_at IS NOT NULL""";
 
     private final Database database;
 
@@ -91,37 +96,51 @@ final class DispatchStore {
     }
 
     Future<List<Job>> ofWorker(String worker) {
-        return database.pool().preparedQuery(OF_WORKER).execute(Tuple.of(worker)).map(JobRows::all);
+        return database.pool()
+                .preparedQuery(OF_WORKER)
+                .execute(Tuple.of(worker))
+                .map(JobRows::all);
     }
 
-    Future<List<Job>> queued(long afterSeq, int max) {
-        return database.pool().preparedQuery(QUEUED).execute(Tuple.of(afterSeq, max)).map(JobRows::all);
+    Future<List<QueuedJob>> queued(long afterSeq, int max) {
+        return database.pool()
+                .preparedQuery(QUEUED)
+                .execute(Tuple.of(afterSeq, max))
+                .map(rows -> {
+                    var jobs = new ArrayList<QueuedJob>(rows.size());
+                    rows.forEach(r -> jobs.add(
+                            new QueuedJob(r.getUUID(0), r.getInteger(1), r.getLong(2), r.getString(3), r.getUUID(4))));
+                    return jobs;
+                });
+    }
+
+    Future<List<Job>> byIds(List<UUID> ids) {
+        return database.pool()
+                .preparedQuery(BY_IDS)
+                .execute(Tuple.tuple().addArrayOfUUID(ids.toArray(new UUID[0])))
+                .map(JobRows::all);
     }
 
     Future<List<Job>> retryWait(long afterSeq, int max) {
-        return database.pool().preparedQuery(RETRY_WAIT).execute(Tuple.of(afterSeq, max)).map(JobRows::all);
+        return database.pool()
+                .preparedQuery(RETRY_WAIT)
+                .execute(Tuple.of(afterSeq, max))
+                .map(JobRows::all);
     }
 
-    /** Until when an attempt's use is certain: the time of its last heartbeat. Null when it never ran. */
-    Future<java.util.Optional<java.time.OffsetDateTime[]>> unchargedTime(Job job, Duration ttl) {
+    /** Time that an attempt certainly used but was not charged for: up to its last heartbeat. */
+    record Uncharged(OffsetDateTime from, OffsetDateTime to) {}
+
+    Future<Optional<Uncharged>> uncharged(Job job, Duration ttl) {
         return database.pool()
                 .preparedQuery(CHARGES)
-                .execute(Tuple.of(job.id(), job.lease()))
-                .compose(charged -> charged.size() == 0
-                        ? Future.succeededFuture(java.util.Optional.empty())
-                        : database.pool().preparedQuery(LEASE_ENDS).execute(Tuple.of(job.id())).map(rows -> {
-                            var ends = rows.iterator().next().getOffsetDateTime(0);
-                            var from = charged.iterator().next().getOffsetDateTime(1);
-                            return ends == null
-                                    ? java.util.Optional.empty()
-                                    : java.util.Optional.of(
-                                            new java.time.OffsetDateTime[] {from, ends.minus(ttl)});
-                        }));
-    }
-
-    static Set<UUID> ids(Collection<Job> jobs) {
-        var ids = new HashSet<UUID>();
-        jobs.forEach(job -> ids.add(job.id()));
-        return ids;
+                .execute(Tuple.of(job.id(), job.lease(), ttl.toMillis()))
+                .map(rows -> {
+                    if (rows.size() == 0) {
+                        return Optional.empty();
+                    }
+                    var row = rows.iterator().next();
+                    return Optional.of(new Uncharged(row.getOffsetDateTime(0), row.getOffsetDateTime(1)));
+                });
     }
 }

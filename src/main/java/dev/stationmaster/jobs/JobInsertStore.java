@@ -61,15 +61,16 @@ final class JobInsertStore {
 
     /** One result for each job, in order. Fails as a whole, and then nothing is written. */
     Future<List<Inserted>> insert(List<NewJob> jobs) {
-        return database.inTransaction(tx -> tx.preparedQuery(INSERT).execute(columns(jobs)).compose(rows -> {
-            Map<UUID, Long> seqs = new HashMap<>();
-            rows.forEach(row -> seqs.put(row.getUUID(0), row.getLong(1)));
-            List<AuditEntry> entries = jobs.stream()
-                    .filter(job -> seqs.containsKey(job.id()))
-                    .map(JobInsertStore::auditEntry)
-                    .toList();
-            return audit.append(tx, entries).compose(done -> results(tx, jobs, seqs));
-        }));
+        return database.inTransaction(
+                tx -> tx.preparedQuery(INSERT).execute(columns(jobs)).compose(rows -> {
+                    Map<UUID, Long> seqs = new HashMap<>();
+                    rows.forEach(row -> seqs.put(row.getUUID(0), row.getLong(1)));
+                    List<AuditEntry> entries = jobs.stream()
+                            .filter(job -> seqs.containsKey(job.id()))
+                            .map(JobInsertStore::auditEntry)
+                            .toList();
+                    return audit.append(tx, entries).compose(done -> results(tx, jobs, seqs));
+                }));
     }
 
     private Future<List<Inserted>> results(SqlConnection tx, List<NewJob> jobs, Map<UUID, Long> seqs) {
@@ -85,7 +86,8 @@ final class JobInsertStore {
                 results.add(Future.failedFuture(new IllegalStateException("job " + job.id() + " was not inserted")));
             }
         }
-        return Future.all(results).map(all -> results.stream().map(Future::result).toList());
+        return Future.all(results)
+                .map(all -> results.stream().map(Future::result).toList());
     }
 
     private Future<Inserted> earlier(SqlConnection tx, IdempotencyStore.Key key) {
@@ -131,7 +133,8 @@ final class JobInsertStore {
                 .addArrayOfUUID(column(jobs, NewJob::retriedFrom, new UUID[0]))
                 .addArrayOfUUID(column(jobs, NewJob::folderId, new UUID[0]))
                 .addArrayOfOffsetDateTime(column(jobs, NewJob::now, new OffsetDateTime[0]))
-                .addArrayOfString(column(jobs, j -> j.key() == null ? null : j.key().key(), new String[0]))
+                .addArrayOfString(
+                        column(jobs, j -> j.key() == null ? null : j.key().key(), new String[0]))
                 .addArrayOfString(
                         column(jobs, j -> j.key() == null ? null : j.key().requestHash(), new String[0]));
     }

@@ -31,17 +31,21 @@ public interface JobMessages {
 
     /** Null: not measured. */
     record JobUsage(
-            UUID jobId, long agentId, @Nullable Double cpuCores, @Nullable Long memoryBytes, OffsetDateTime at)
-            implements BusMessage {}
+            UUID jobId,
+            long agentId,
+            @Nullable Double cpuCores,
+            @Nullable Long memoryBytes,
+            OffsetDateTime at) implements BusMessage {}
 
     /** A line for people who watch. */
-    record LiveEvent(OffsetDateTime at, String kind, @Nullable UUID jobId, @Nullable Long agentId, String message)
-            implements BusMessage {}
+    record LiveEvent(
+            OffsetDateTime at,
+            String kind,
+            @Nullable UUID jobId,
+            @Nullable Long agentId,
+            String message) implements BusMessage {}
 
     record QueueChanged(long queued, long running, long retryWait) implements BusMessage {}
-
-    /** Work for the dispatcher may have come: a hint. */
-    record JobsQueued() implements BusMessage {}
 
     /** Somebody cancelled an active job: a hint to the worker that runs it. */
     record CancelRequested(UUID jobId, long lease) implements BusMessage {}

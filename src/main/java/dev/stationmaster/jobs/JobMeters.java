@@ -83,13 +83,11 @@ final class JobMeters {
 
     private void count(String agent, String status) {
         String name = label(agent);
-        counters.computeIfAbsent(
-                        name + "\n" + status,
-                        key -> Counter.builder("agent_jobs")
-                                .description("Jobs by agent and what became of them")
-                                .tag("agent", name)
-                                .tag("status", status)
-                                .register(registry))
+        counters.computeIfAbsent(name + "\n" + status, key -> Counter.builder("agent_jobs")
+                        .description("Jobs by agent and what became of them")
+                        .tag("agent", name)
+                        .tag("status", status)
+                        .register(registry))
                 .increment();
     }
 

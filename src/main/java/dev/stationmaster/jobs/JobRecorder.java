@@ -14,6 +14,7 @@ import java.util.LinkedHashMap;
 import java.util.List;
 import java.util.Map;
 import java.util.UUID;
+import org.jspecify.annotations.Nullable;
 import org.slf4j.Logger;
 import org.slf4j.LoggerFactory;
 
@@ -153,6 +154,11 @@ final class JobRecorder {
         bufferedBytes += buffer.end - start;
     }
 
+    @Nullable
+    LogBuffer buffer(Attempt attempt) {
+        return buffers.get(attempt.id());
+    }
+
     /** What came beyond the limit of the log. */
     long droppedBytes(Attempt attempt) {
         LogBuffer buffer = buffers.get(attempt.id());
@@ -189,35 +195,41 @@ final class JobRecorder {
             long bytes) {}
 
     private void write(Batch batch) {
-        store.write(batch.logs(), batch.metrics(), latest(batch.metrics()), clock.utc()).onComplete(result -> {
-            if (result.failed()) {
-                LOG.warn("Logs and metrics not written, trying again: {}", result.cause().toString());
-                vertx.setTimer(RETRY_MS, id -> write(batch));
-                return;
-            }
-            bufferedBytes -= batch.bytes();
-            writing = false;
-            publish(batch);
-            batch.waiting().forEach(Promise::complete);
-            if (!logs.isEmpty() || !metrics.isEmpty()) {
-                flush();
-            }
-        });
+        store.write(batch.logs(), batch.metrics(), latest(batch.metrics()), clock.utc())
+                .onComplete(result -> {
+                    if (result.failed()) {
+                        LOG.warn(
+                                "Logs and metrics not written, trying again: {}",
+                                result.cause().toString());
+                        vertx.setTimer(RETRY_MS, id -> write(batch));
+                        return;
+                    }
+                    bufferedBytes -= batch.bytes();
+                    writing = false;
+                    publish(batch);
+                    batch.waiting().forEach(Promise::complete);
+                    if (!logs.isEmpty() || !metrics.isEmpty()) {
+                        flush();
+                    }
+                });
     }
 
     private static List<MetricRow> latest(List<MetricRow> rows) {
         Map<UUID, MetricRow> newest = new LinkedHashMap<>();
         for (MetricRow row : rows) {
-            newest.merge(row.jobId(), row, (old, next) -> new MetricRow(
-                    next.jobId(),
-                    next.lease(),
-                    next.attempt(),
-                    next.at(),
-                    next.step() == null ? old.step() : next.step(),
-                    next.totalSteps() == null ? old.totalSteps() : next.totalSteps(),
-                    new io.vertx.core.json.JsonObject(old.metrics())
-                            .mergeIn(new io.vertx.core.json.JsonObject(next.metrics()))
-                            .encode()));
+            newest.merge(
+                    row.jobId(),
+                    row,
+                    (old, next) -> new MetricRow(
+                            next.jobId(),
+                            next.lease(),
+                            next.attempt(),
+                            next.at(),
+                            next.step() == null ? old.step() : next.step(),
+                            next.totalSteps() == null ? old.totalSteps() : next.totalSteps(),
+                            new io.vertx.core.json.JsonObject(old.metrics())
+                                    .mergeIn(new io.vertx.core.json.JsonObject(next.metrics()))
+                                    .encode()));
         }
         return List.copyOf(newest.values());
     }

@@ -18,7 +18,9 @@ final class JobRows {
     }
 
     static Optional<Job> first(RowSet<Row> rows) {
-        return rows.size() == 0 ? Optional.empty() : Optional.of(map(rows.iterator().next()));
+        return rows.size() == 0
+                ? Optional.empty()
+                : Optional.of(map(rows.iterator().next()));
     }
 
     static Job map(Row row) {

@@ -44,10 +44,12 @@ final class JobService {
 
     /** For changing: the owner's and the operators'. */
     Future<Job> mine(Caller caller, UUID id) {
-        return visible(caller, id).compose(job -> caller.mayChange(job.ownerId())
-                ? Future.succeededFuture(job)
-                : Future.failedFuture(new ApiException(
-                        ErrorCode.FORBIDDEN, "Job " + id + " belongs to " + job.owner() + "; ask them or an operator.")));
+        return visible(caller, id)
+                .compose(job -> caller.mayChange(job.ownerId())
+                        ? Future.succeededFuture(job)
+                        : Future.failedFuture(new ApiException(
+                                ErrorCode.FORBIDDEN,
+                                "Job " + id + " belongs to " + job.owner() + "; ask them or an operator.")));
     }
 
     Future<Page<Job>> list(
@@ -72,7 +74,11 @@ final class JobService {
                 throw new ApiException(
                         ErrorCode.BAD_REQUEST,
                         "There is no state " + name + "; the states are "
-                                + String.join(", ", JobState.all().stream().map(JobState::wireName).toList()) + ".");
+                                + String.join(
+                                        ", ",
+                                        JobState.all().stream()
+                                                .map(JobState::wireName)
+                                                .toList()) + ".");
             }
         }
         return Arrays.copyOf(names, names.length);
@@ -91,14 +97,16 @@ final class JobService {
         return mine(caller, id).compose(job -> {
             if (job.state().isFinal()) {
                 return Future.failedFuture(new ApiException(
-                        ErrorCode.INVALID_STATE, "The job is " + job.state().wireName() + " already; nothing is left to cancel."));
+                        ErrorCode.INVALID_STATE,
+                        "The job is " + job.state().wireName() + " already; nothing is left to cancel."));
             }
             if (job.state() == JobState.CANCELLING) {
                 return Future.succeededFuture(job);
             }
             JobState to = job.state().isActive() ? JobState.CANCELLING : JobState.CANCELLED;
             var change = Change.to(id, job.lease(), to, "cancelled_by_user", "Cancelled by " + caller.actor() + ".");
-            return store.audited(tx -> transitions.apply(tx, change), changed -> entry(caller, "job.cancel", job, changed))
+            return store.audited(
+                            tx -> transitions.apply(tx, change), changed -> entry(caller, "job.cancel", job, changed))
                     .compose(changed -> changed.isPresent()
                             ? Future.succeededFuture(changed.get())
                             : cancel(caller, id)) // it moved on meanwhile: look again
@@ -107,7 +115,7 @@ final class JobService {
     }
 
     private void cancelled(Job job) {
-        publish(bus, job);
+        JobNews.changed(bus, job);
         if (job.state() == JobState.CANCELLING) {
             bus.publish(new JobMessages.CancelRequested(job.id(), job.lease()));
         } else if (job.state() == JobState.CANCELLED) {
@@ -127,17 +135,11 @@ final class JobService {
                     .map(changed -> changed.orElseThrow(() -> new ApiException(
                             ErrorCode.INVALID_STATE, "The priority can be changed only while the job waits.")))
                     .onSuccess(changed -> {
-                        publish(bus, changed);
+                        JobNews.changed(bus, changed);
                         queue.reprioritize(queued(changed))
                                 .onFailure(e -> LOG.debug("The reconciler will do it: {}", e.toString()));
                     });
         });
-    }
-
-    /** Tells everybody who watches. */
-    static void publish(Bus bus, Job job) {
-        bus.publish(new JobMessages.JobChanged(
-                job.id(), job.agentId(), job.state().wireName(), job.summary().encode()));
     }
 
     static QueuedJob queued(Job job) {

@@ -63,9 +63,10 @@ final class JobStore {
     /** Runs a change and writes its audit entry in one transaction; no entry when the change found nothing to do. */
     <T> Future<Optional<T>> audited(
             Function<SqlConnection, Future<Optional<T>>> change, Function<T, AuditEntry> entry) {
-        return database.inTransaction(tx -> change.apply(tx).compose(changed -> changed.isEmpty()
-                ? Future.succeededFuture(changed)
-                : audit.append(tx, entry.apply(changed.get())).map(changed)));
+        return database.inTransaction(tx -> change.apply(tx)
+                .compose(changed -> changed.isEmpty()
+                        ? Future.succeededFuture(changed)
+                        : audit.append(tx, entry.apply(changed.get())).map(changed)));
     }
 
     Future<Optional<Job>> byId(UUID id) {
@@ -73,7 +74,11 @@ final class JobStore {
     }
 
     Future<List<Job>> page(
-            @Nullable Long before, String @Nullable [] states, @Nullable Long agentId, @Nullable String owner, int rows) {
+            @Nullable Long before,
+            String @Nullable [] states,
+            @Nullable Long agentId,
+            @Nullable String owner,
+            int rows) {
         return database.pool()
                 .preparedQuery(PAGE)
                 .execute(Tuple.tuple()
@@ -109,7 +114,9 @@ final class JobStore {
     }
 
     Future<@Nullable OffsetDateTime> oldestQueued() {
-        return database.pool().query(OLDEST_QUEUED).execute().map(rows -> rows.iterator().next().getOffsetDateTime(0));
+        return database.pool().query(OLDEST_QUEUED).execute().map(rows -> rows.iterator()
+                .next()
+                .getOffsetDateTime(0));
     }
 
     Future<List<Row>> events(UUID id, @Nullable Long after, int rows) {
@@ -138,10 +145,9 @@ final class JobStore {
 
     /** Pieces that hold anything beyond {@code offset}, in order. */
     Future<List<LogPiece>> logs(UUID id, long offset, int pieces) {
-        return rows(LOGS, Tuple.of(id, offset, pieces))
-                .map(rows -> rows.stream()
-                        .map(row -> new LogPiece(row.getLong(0), row.getString(1)))
-                        .toList());
+        return rows(LOGS, Tuple.of(id, offset, pieces)).map(rows -> rows.stream()
+                .map(row -> new LogPiece(row.getLong(0), row.getString(1)))
+                .toList());
     }
 
     Future<Void> addEvent(UUID id, OffsetDateTime at, String kind, @Nullable String reason, String message) {

@@ -73,7 +73,8 @@ final class JobTransitionStore {
             boolean lostLease,
             @Nullable String outcome) {
 
-        static Change to(UUID jobId, @Nullable Long lease, JobState to, @Nullable String reason, @Nullable String message) {
+        static Change to(
+                UUID jobId, @Nullable Long lease, JobState to, @Nullable String reason, @Nullable String message) {
             return new Change(jobId, lease, to, reason, message, null, null, false, false, null);
         }
 
@@ -143,6 +144,9 @@ final class JobTransitionStore {
     }
 
     Future<Optional<Job>> setPriority(SqlConnection transaction, UUID id, int priority) {
-        return transaction.preparedQuery(PRIORITY).execute(Tuple.of(id, priority)).map(JobRows::first);
+        return transaction
+                .preparedQuery(PRIORITY)
+                .execute(Tuple.of(id, priority))
+                .map(JobRows::first);
     }
 }

@@ -50,7 +50,11 @@ final class LaunchPreparer {
     }
 
     private Path folder(Job job) {
-        return settings.dataDir().toAbsolutePath().normalize().resolve("jobs").resolve(job.folderId().toString());
+        return settings.dataDir()
+                .toAbsolutePath()
+                .normalize()
+                .resolve("jobs")
+                .resolve(job.folderId().toString());
     }
 
     private Path makeFolders(Job job, String spec) throws IOException {

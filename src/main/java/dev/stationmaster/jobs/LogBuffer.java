@@ -9,6 +9,7 @@ final class LogBuffer {
     final Attempt attempt;
     /** Byte offset of what comes next. */
     long end;
+
     long droppedBytes;
     boolean namesDropped;
     boolean notFinite;

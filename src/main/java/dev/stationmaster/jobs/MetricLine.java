@@ -15,7 +15,8 @@ import org.jspecify.annotations.Nullable;
  * @param metrics names to numbers or null
  * @param notFinite whether a value was NaN or infinite
  */
-record MetricLine(JsonObject metrics, @Nullable Long step, @Nullable Long totalSteps, boolean notFinite) {
+record MetricLine(
+        JsonObject metrics, @Nullable Long step, @Nullable Long totalSteps, boolean notFinite) {
     private static final JsonMapper MAPPER = JsonMapper.builder()
             .enable(JsonReadFeature.ALLOW_NON_NUMERIC_NUMBERS)
             .build();
@@ -55,6 +56,8 @@ record MetricLine(JsonObject metrics, @Nullable Long step, @Nullable Long totalS
     }
 
     private static @Nullable Long whole(@Nullable JsonNode node) {
-        return node != null && node.isNumber() && node.canConvertToLong() && node.longValue() >= 0 ? node.longValue() : null;
+        return node != null && node.isNumber() && node.canConvertToLong() && node.longValue() >= 0
+                ? node.longValue()
+                : null;
     }
 }

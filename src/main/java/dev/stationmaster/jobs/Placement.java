@@ -36,7 +36,8 @@ final class Placement {
         if (needed.gpus() > mostGpus) {
             reasons.add(new FieldError(
                     "/resource_requirements/gpu",
-                    "asks for " + needed.gpus() + " GPU, " + (mostGpus == 0 ? "no runner has one" : "the largest runner has " + mostGpus)));
+                    "asks for " + needed.gpus() + " GPU, "
+                            + (mostGpus == 0 ? "no runner has one" : "the largest runner has " + mostGpus)));
         }
         String wanted = wanted(agent);
         RunnerInfo runner = runners.stream()
@@ -52,7 +53,12 @@ final class Placement {
             throw new ApiException(
                     ErrorCode.NO_MATCHING_RUNNER,
                     "No runner can ever run this job: "
-                            + String.join("; ", reasons.stream().map(FieldError::detail).distinct().toList()) + ".",
+                            + String.join(
+                                    "; ",
+                                    reasons.stream()
+                                            .map(FieldError::detail)
+                                            .distinct()
+                                            .toList()) + ".",
                     reasons);
         }
         return runner;
@@ -85,8 +91,8 @@ final class Placement {
         if (needed.memoryBytes() > has.memoryBytes()) {
             reasons.add(new FieldError(
                     "/resource_requirements/memory",
-                    "asks for " + Quantity.ofBytes(needed.memoryBytes()) + " memory, the runner " + runner.name() + " has "
-                            + Quantity.ofBytes(has.memoryBytes())));
+                    "asks for " + Quantity.ofBytes(needed.memoryBytes()) + " memory, the runner " + runner.name()
+                            + " has " + Quantity.ofBytes(has.memoryBytes())));
         }
         if (needed.gpus() > has.gpus() && reasons.isEmpty()) {
             reasons.add(new FieldError(

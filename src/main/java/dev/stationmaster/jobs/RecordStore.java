@@ -32,7 +32,7 @@ final class RecordStore {
             WHERE j.id = u.job_id AND j.lease = u.lease""";
     private static final String COSTS = """
             UPDATE jobs j SET cost_nanos = greatest(j.cost_nanos, u.nanos)
-            FROM unnest($1::uuid[], $2::bigint[]) AS u(job_id, nanos) WHERE j.id = u.job_id""";
+            FROM unnest($1::uuid[], $2::bigint[]) AS u(job_id, nanos) WHERE j.id = u.job_id RETURNING j.*""";
     private static final String CHARGED = """
             UPDATE job_attempts a SET charged_until = u.until, peak_memory_bytes = u.peak,
               cost_nanos = greatest(0, u.nanos - coalesce((SELECT sum(b.cost_nanos) FROM job_attempts b
@@ -56,7 +56,11 @@ final class RecordStore {
 
     /** What an attempt was charged up to now; {@code jobNanos} over all attempts of the job. */
     record ChargeRow(
-            UUID jobId, long lease, OffsetDateTime until, @Nullable Long peakMemoryBytes, long jobNanos) {}
+            UUID jobId,
+            long lease,
+            OffsetDateTime until,
+            @Nullable Long peakMemoryBytes,
+            long jobNanos) {}
 
     private final Database database;
 
@@ -65,7 +69,9 @@ final class RecordStore {
     }
 
     Future<Long> logEnd(UUID jobId) {
-        return database.pool().preparedQuery(LOG_END).execute(Tuple.of(jobId)).map(rows -> rows.iterator().next().getLong(0));
+        return database.pool().preparedQuery(LOG_END).execute(Tuple.of(jobId)).map(rows -> rows.iterator()
+                .next()
+                .getLong(0));
     }
 
     /** All or nothing. {@code latest} holds one row a job: the newest values. */
@@ -121,19 +127,20 @@ final class RecordStore {
                 .mapEmpty();
     }
 
-    Future<Void> charged(List<ChargeRow> rows) {
+    /** The jobs with their new cost. */
+    Future<List<Job>> charged(List<ChargeRow> rows) {
         UUID[] ids = column(rows, ChargeRow::jobId, new UUID[0]);
         Long[] nanos = column(rows, ChargeRow::jobNanos, new Long[0]);
         return database.inTransaction(tx -> tx.preparedQuery(COSTS)
                 .execute(Tuple.tuple().addArrayOfUUID(ids).addArrayOfLong(nanos))
-                .compose(done -> tx.preparedQuery(CHARGED)
+                .compose(jobs -> tx.preparedQuery(CHARGED)
                         .execute(Tuple.tuple()
                                 .addArrayOfUUID(ids)
                                 .addArrayOfLong(column(rows, ChargeRow::lease, new Long[0]))
                                 .addArrayOfOffsetDateTime(column(rows, ChargeRow::until, new OffsetDateTime[0]))
                                 .addArrayOfLong(column(rows, ChargeRow::peakMemoryBytes, new Long[0]))
-                                .addArrayOfLong(nanos)))
-                .mapEmpty());
+                                .addArrayOfLong(nanos))
+                        .map(done -> JobRows.all(jobs))));
     }
 
     private static <T, R> R[] column(List<T> rows, Function<T, @Nullable R> field, R[] type) {

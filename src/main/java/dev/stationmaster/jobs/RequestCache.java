@@ -18,8 +18,10 @@ final class RequestCache<K, V> {
     private final Function<K, Future<V>> ask;
 
     RequestCache(Duration life, Function<K, Future<V>> ask) {
-        this.answers =
-                Caffeine.newBuilder().maximumSize(MAX_ENTRIES).expireAfterWrite(life).build();
+        this.answers = Caffeine.newBuilder()
+                .maximumSize(MAX_ENTRIES)
+                .expireAfterWrite(life)
+                .build();
         this.ask = ask;
     }
 

@@ -153,7 +153,8 @@ final class SubmitService {
             return ownAgent || caller.mayChange(agent.ownerId())
                     ? Future.succeededFuture(agent)
                     : Future.failedFuture(new ApiException(
-                            ErrorCode.FORBIDDEN, "Agent " + agentId + " belongs to somebody else; ask them or an operator."));
+                            ErrorCode.FORBIDDEN,
+                            "Agent " + agentId + " belongs to somebody else; ask them or an operator."));
         });
     }
 
@@ -166,8 +167,8 @@ final class SubmitService {
         if (!job.simulated() && budgets.isExhausted(agent.id(), job.caller().userId())) {
             return Future.failedFuture(new ApiException(
                     ErrorCode.BUDGET_EXHAUSTED,
-                    "The budget of agent " + agent.name() + " or of " + job.caller().username()
-                            + " is spent; raise it first."));
+                    "The budget of agent " + agent.name() + " or of "
+                            + job.caller().username() + " is spent; raise it first."));
         }
         return quotas.get(job.caller().userId()).compose(quota -> {
             Optional<String> problem = JobService.quotaProblem(quota, agent, job);
@@ -177,7 +178,7 @@ final class SubmitService {
             return writer.add(job).map(inserted -> {
                 if (inserted.fresh()) {
                     meters.submitted(agent.name());
-                    JobService.publish(bus, inserted.job());
+                    JobNews.changed(bus, inserted.job());
                 }
                 return inserted.job();
             });

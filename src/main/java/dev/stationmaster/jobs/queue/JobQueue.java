@@ -20,6 +20,7 @@ import org.jspecify.annotations.Nullable;
 public final class JobQueue {
     /** The braces keep all keys in one slot of a Redis cluster. */
     private static final String PREFIX = "{sm:jobs}:";
+
     private static final String LEASES = PREFIX + "leases";
     private static final String SCORES = PREFIX + "scores";
     private static final String DELAYED = PREFIX + "delayed";
@@ -79,7 +80,7 @@ public final class JobQueue {
         return release("done", jobs);
     }
 
-    /** Gives leased jobs back, in their old place. */
+    /** Gives leased jobs back, in their old place, without waking anybody. */
     public Future<Integer> giveBack(Collection<QueuedJob> jobs) {
         return release("ready", jobs);
     }
@@ -100,7 +101,7 @@ public final class JobQueue {
             args.add(job.id().toString());
             args.add(job.owner().toString());
         }
-        return redis.run(RELEASE, List.of(LEASES, SCORES, DELAYED, PARKED_OWNERS, WAKE_CHANNEL), args)
+        return redis.run(RELEASE, List.of(LEASES, SCORES, DELAYED, PARKED_OWNERS), args)
                 .map(JobQueue::number);
     }
 
@@ -157,7 +158,9 @@ public final class JobQueue {
 
     /** 1 is next; null when the job is not in the ready index. */
     public Future<@Nullable Long> position(UUID id, String runner) {
-        return redis.send(Request.cmd(Command.ZRANK).arg(PREFIX + "ready:" + runner).arg(id.toString()))
+        return redis.send(Request.cmd(Command.ZRANK)
+                        .arg(PREFIX + "ready:" + runner)
+                        .arg(id.toString()))
                 .map(rank -> rank == null ? null : Long.valueOf(rank.toLong() + 1));
     }
 

@@ -16,7 +16,7 @@ import org.jspecify.annotations.Nullable;
  * @param jobDir folder of this job, kept between attempts: holds {@code checkpoints/}, {@code artifacts/} and
  *     {@code attempt-N/spec.json}, which exist before launch
  * @param wallClockLimit null means no limit
- * @param specJson the text of the file behind {@code STATIONMASTER_JOB_SPEC}
+ * @param specJson the text of the file behind {@code STATIONMASTER_SPEC}
  */
 public record Launch(
         UUID jobId,

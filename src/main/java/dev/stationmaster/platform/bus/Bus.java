@@ -1,8 +1,8 @@
 package dev.stationmaster.platform.bus;
 
+import com.google.errorprone.annotations.CanIgnoreReturnValue;
 import dev.stationmaster.platform.web.ApiException;
 import dev.stationmaster.platform.web.ErrorCode;
-import com.google.errorprone.annotations.CanIgnoreReturnValue;
 import io.micrometer.core.instrument.Counter;
 import io.micrometer.core.instrument.MeterRegistry;
 import io.vertx.core.Future;
@@ -53,7 +53,9 @@ public final class Bus {
     @SuppressWarnings("unchecked")
     public <R extends BusMessage> Future<R> request(Request<R> question) {
         return eventBus.request(
-                        address(question.getClass()), question, new DeliveryOptions()
+                        address(question.getClass()),
+                        question,
+                        new DeliveryOptions()
                                 .setSendTimeout(REQUEST_TIMEOUT_MS)
                                 .setLocalOnly(true)) // every node runs every feature
                 .map(reply -> (R) reply.body())
@@ -101,12 +103,10 @@ public final class Bus {
     }
 
     private void count(Class<?> type) {
-        failures.computeIfAbsent(
-                        type.getSimpleName(),
-                        name -> Counter.builder("bus_failures")
-                                .tag("message", name)
-                                .description("Handlers of bus messages that failed")
-                                .register(meters))
+        failures.computeIfAbsent(type.getSimpleName(), name -> Counter.builder("bus_failures")
+                        .tag("message", name)
+                        .description("Handlers of bus messages that failed")
+                        .register(meters))
                 .increment();
     }
 

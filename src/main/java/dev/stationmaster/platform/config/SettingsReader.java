@@ -63,8 +63,7 @@ public final class SettingsReader {
     /** The key ends with {@code _seconds}; decimals allowed. */
     public Duration seconds(String key, Duration min, Duration max) {
         return parse(key, min, "seconds from " + min.toMillis() / 1000.0 + " to " + max.toSeconds(), text -> {
-            var value = Duration.ofNanos(
-                    new BigDecimal(text).movePointRight(9).longValueExact());
+            var value = Duration.ofNanos(new BigDecimal(text).movePointRight(9).longValueExact());
             return value.compareTo(min) >= 0 && value.compareTo(max) <= 0 ? value : null;
         });
     }
@@ -90,18 +89,24 @@ public final class SettingsReader {
     }
 
     public Optional<URI> uri(String key, String... schemes) {
-        return optional(key).map(v -> parse(key, URI.create("invalid:"), "a URL starting with " + String.join(" or ", schemes), text -> {
-            var uri = URI.create(text);
-            return Arrays.asList(schemes).contains(uri.getScheme()) ? uri : null;
-        }));
+        return optional(key)
+                .map(v -> parse(
+                        key, URI.create("invalid:"), "a URL starting with " + String.join(" or ", schemes), text -> {
+                            var uri = URI.create(text);
+                            return Arrays.asList(schemes).contains(uri.getScheme()) ? uri : null;
+                        }));
     }
 
     public <E extends Enum<E>> E choice(String key, Class<E> type) {
         E[] all = type.getEnumConstants();
-        return parse(key, all[0], "one of " + List.of(all).toString().toLowerCase(java.util.Locale.ROOT), text -> Arrays.stream(all)
-                .filter(e -> e.name().equalsIgnoreCase(text))
-                .findFirst()
-                .orElse(null));
+        return parse(
+                key,
+                all[0],
+                "one of " + List.of(all).toString().toLowerCase(java.util.Locale.ROOT),
+                text -> Arrays.stream(all)
+                        .filter(e -> e.name().equalsIgnoreCase(text))
+                        .findFirst()
+                        .orElse(null));
     }
 
     /** Every setting in effect, secrets hidden, for the log at start. */

@@ -120,8 +120,8 @@ public final class SettingsSource {
     private static void flatten(String prefix, JsonNode node, Map<String, String> into) {
         if (node.isObject()) {
             node.properties()
-                    .forEach(e -> flatten(
-                            prefix.isEmpty() ? e.getKey() : prefix + "." + e.getKey(), e.getValue(), into));
+                    .forEach(e ->
+                            flatten(prefix.isEmpty() ? e.getKey() : prefix + "." + e.getKey(), e.getValue(), into));
         } else if (node.isArray()) {
             var parts = new ArrayList<String>();
             node.forEach(n -> parts.add(n.asText()));

@@ -47,7 +47,8 @@ public final class AuditTrail {
         }
         return transaction.preparedQuery(LOCK_HEAD).execute().compose(rows -> {
             Row head = rows.iterator().next();
-            return write(transaction, entries, head.getLong(0), head.getBuffer(1).getBytes());
+            return write(
+                    transaction, entries, head.getLong(0), head.getBuffer(1).getBytes());
         });
     }
 
@@ -107,7 +108,8 @@ public final class AuditTrail {
 
     private static void field(MessageDigest digest, @Nullable String value) {
         byte[] bytes = value == null ? new byte[0] : value.getBytes(StandardCharsets.UTF_8);
-        digest.update(ByteBuffer.allocate(4).putInt(value == null ? -1 : bytes.length).array());
+        digest.update(
+                ByteBuffer.allocate(4).putInt(value == null ? -1 : bytes.length).array());
         digest.update(bytes);
     }
 }

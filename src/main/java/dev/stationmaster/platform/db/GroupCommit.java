@@ -88,7 +88,8 @@ public final class GroupCommit<I, O> {
         if (from == batch.size()) {
             return Future.succeededFuture();
         }
-        return writeAll(batch.subList(from, from + 1)).transform(done -> oneByOne(batch, from + 1).mapEmpty());
+        return writeAll(batch.subList(from, from + 1))
+                .transform(done -> oneByOne(batch, from + 1).mapEmpty());
     }
 
     private Future<List<O>> guarded(List<I> items) {

@@ -35,9 +35,9 @@ public final class IdempotencyStore {
     public Future<Optional<String>> claim(SqlConnection transaction, Key key, String resourceId, OffsetDateTime now) {
         return transaction
                 .preparedQuery(CLAIM)
-                .execute(Tuple.of(
-                        key.userId(), key.operation(), key.key(), key.requestHash(), resourceId, now))
-                .compose(inserted -> inserted.rowCount() == 1 ? Future.succeededFuture(Optional.empty()) : find(transaction, key));
+                .execute(Tuple.of(key.userId(), key.operation(), key.key(), key.requestHash(), resourceId, now))
+                .compose(inserted ->
+                        inserted.rowCount() == 1 ? Future.succeededFuture(Optional.empty()) : find(transaction, key));
     }
 
     /** The resource this key made, if it made one. Fails with IDEMPOTENCY_KEY_REUSED for another body. */

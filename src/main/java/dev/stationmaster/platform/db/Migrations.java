@@ -27,7 +27,9 @@ public final class Migrations {
         source.setServerNames(new String[] {uri.getHost()});
         source.setPortNumbers(new int[] {uri.getPort() < 0 ? 5432 : uri.getPort()});
         source.setDatabaseName(uri.getPath().substring(1));
-        String[] login = uri.getRawUserInfo() == null ? new String[0] : uri.getRawUserInfo().split(":", 2);
+        String[] login = uri.getRawUserInfo() == null
+                ? new String[0]
+                : uri.getRawUserInfo().split(":", 2);
         if (login.length > 0) {
             source.setUser(URLDecoder.decode(login[0], StandardCharsets.UTF_8));
         }

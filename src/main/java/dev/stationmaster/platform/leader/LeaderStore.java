@@ -32,6 +32,9 @@ public final class LeaderStore {
     }
 
     public Future<Void> release(String name, String holder) {
-        return database.pool().preparedQuery(RELEASE).execute(Tuple.of(name, holder)).mapEmpty();
+        return database.pool()
+                .preparedQuery(RELEASE)
+                .execute(Tuple.of(name, holder))
+                .mapEmpty();
     }
 }

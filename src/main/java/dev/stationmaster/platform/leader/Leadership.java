@@ -39,7 +39,8 @@ public final class Leadership {
 
     /** Completes after the first try, whether it won or not. */
     public Future<Void> start() {
-        timer = vertx.setPeriodic(Math.max(1, ttl.toMillis() / 3), id -> attempt().onFailure(this::warn));
+        timer = vertx.setPeriodic(
+                Math.max(1, ttl.toMillis() / 3), id -> attempt().onFailure(this::warn));
         return attempt().otherwiseEmpty();
     }
 

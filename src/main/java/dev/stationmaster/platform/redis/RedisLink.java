@@ -9,6 +9,7 @@ import io.vertx.redis.client.RedisOptions;
 import io.vertx.redis.client.Request;
 import io.vertx.redis.client.Response;
 import java.util.List;
+import java.util.function.Consumer;
 import org.jspecify.annotations.Nullable;
 import org.slf4j.Logger;
 import org.slf4j.LoggerFactory;
@@ -33,14 +34,16 @@ public final class RedisLink {
 
     private final Vertx vertx;
     private final Redis client;
-    private final Runnable onConnected;
+    private final Consumer<RedisLink> onConnected;
+    private final Consumer<Response> onPush;
     private @Nullable RedisConnection connection;
     private long pauseMs = 50;
     private boolean closed;
 
-    private RedisLink(Vertx vertx, String url, Runnable onConnected) {
+    private RedisLink(Vertx vertx, String url, Consumer<RedisLink> onConnected, Consumer<Response> onPush) {
         this.vertx = vertx;
         this.onConnected = onConnected;
+        this.onPush = onPush;
         this.client = Redis.createClient(
                 vertx, new RedisOptions().setConnectionString(url).setMaxWaitingHandlers(100_000));
     }
@@ -49,9 +52,11 @@ public final class RedisLink {
      * Starts connecting and completes after the first try, successful or not.
      *
      * @param onConnected runs after every new connection, also the first
+     * @param onPush gets messages of channels that {@code onConnected} subscribed to
      */
-    public static Future<RedisLink> open(Vertx vertx, String url, Runnable onConnected) {
-        var link = new RedisLink(vertx, url, onConnected);
+    public static Future<RedisLink> open(
+            Vertx vertx, String url, Consumer<RedisLink> onConnected, Consumer<Response> onPush) {
+        var link = new RedisLink(vertx, url, onConnected, onPush);
         return link.connect().map(link);
     }
 
@@ -99,10 +104,12 @@ public final class RedisLink {
                 return Future.succeededFuture();
             }
             RedisConnection made = result.result();
-            made.exceptionHandler(error -> lost(made)).endHandler(end -> lost(made));
+            made.exceptionHandler(error -> lost(made))
+                    .endHandler(end -> lost(made))
+                    .handler(onPush::accept);
             connection = made;
             pauseMs = 50;
-            onConnected.run();
+            onConnected.accept(this);
             return Future.succeededFuture();
         });
     }

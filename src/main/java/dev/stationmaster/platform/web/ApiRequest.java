@@ -91,7 +91,8 @@ public final class ApiRequest {
         try {
             return Long.valueOf(header.replace("W/", "").replace("\"", ""));
         } catch (NumberFormatException e) {
-            throw new ApiException(ErrorCode.PRECONDITION_FAILED, "If-Match is not an ETag of ours; read the resource again.");
+            throw new ApiException(
+                    ErrorCode.PRECONDITION_FAILED, "If-Match is not an ETag of ours; read the resource again.");
         }
     }
 

@@ -35,7 +35,8 @@ public record Page<T>(List<T> items, @Nullable String nextCursor) {
         try {
             return Long.valueOf(cursor);
         } catch (NumberFormatException e) {
-            throw new ApiException(ErrorCode.BAD_REQUEST, "The cursor is not one of ours; take next_cursor of the page before.");
+            throw new ApiException(
+                    ErrorCode.BAD_REQUEST, "The cursor is not one of ours; take next_cursor of the page before.");
         }
     }
 }

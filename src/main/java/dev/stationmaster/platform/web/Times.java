@@ -12,6 +12,7 @@ public final class Times {
     public static @Nullable String iso(@Nullable OffsetDateTime time) {
         return time == null
                 ? null
-                : DateTimeFormatter.ISO_INSTANT.format(time.withOffsetSameInstant(ZoneOffset.UTC).toInstant());
+                : DateTimeFormatter.ISO_INSTANT.format(
+                        time.withOffsetSameInstant(ZoneOffset.UTC).toInstant());
     }
 }

@@ -1,0 +1,248 @@
+package dev.stationmaster.jobs;
+
+import dev.stationmaster.jobs.Attempt.StopReason;
+import dev.stationmaster.jobs.JobTransitionStore.Change;
+import dev.stationmaster.jobs.runner.Exit;
+import dev.stationmaster.jobs.runner.Launch;
+import dev.stationmaster.jobs.runner.LaunchException;
+import dev.stationmaster.jobs.runner.Runner;
+import dev.stationmaster.jobs.runner.RunnerEvents;
+import dev.stationmaster.jobs.runner.Usage;
+import dev.stationmaster.platform.bus.Bus;
+import dev.stationmaster.platform.time.Clock;
+import io.vertx.core.Future;
+import io.vertx.core.Vertx;
+import java.time.Duration;
+import java.util.List;
+import java.util.Map;
+import java.util.Optional;
+import java.util.function.Consumer;
+import org.slf4j.Logger;
+import org.slf4j.LoggerFactory;
+
+/**
+ * Sees attempts on this server through: start, output, end. Every state change carries the lease number, so an attempt
+ * that lost its lease changes nothing. Bound to the worker's event loop.
+ */
+final class AttemptSupervisor {
+    private static final Logger LOG = LoggerFactory.getLogger(AttemptSupervisor.class);
+
+    private final Vertx vertx;
+    private final Clock clock;
+    private final Bus bus;
+    private final JobTransitionStore transitions;
+    private final JobStore store;
+    private final JobRecorder recorder;
+    private final CostMeter costs;
+    private final LaunchPreparer preparer;
+    private final Map<String, Runner> runners;
+    private final RunningAttempts running;
+    private final AttemptEnd ends;
+    private final JobMeters meters;
+    private final Duration grace;
+    /** Told after an attempt is over, with the job as it is then. */
+    private final Consumer<Job> onEnd;
+
+    AttemptSupervisor(WorkerParts parts, CostMeter costs, LaunchPreparer preparer, Consumer<Job> onEnd) {
+        this.vertx = parts.vertx();
+        this.clock = parts.clock();
+        this.bus = parts.bus();
+        this.transitions = parts.transitions();
+        this.store = parts.store();
+        this.recorder = parts.recorder();
+        this.runners = parts.runners();
+        this.running = parts.running();
+        this.meters = parts.meters();
+        this.grace = parts.settings().grace();
+        this.ends = new AttemptEnd(
+                new RetryPolicy(
+                        parts.settings().retryFirst(),
+                        parts.settings().retryMax(),
+                        java.util.concurrent.ThreadLocalRandom.current()::nextDouble),
+                clock);
+        this.costs = costs;
+        this.preparer = preparer;
+        this.onEnd = onEnd;
+    }
+
+    /** Starts an admitted job; its resources are held from now on. */
+    void start(Job job) {
+        var attempt = new Attempt(job);
+        running.add(attempt);
+        var prepared = preparer.prepare(job);
+        var begun = recorder.begin(attempt);
+        var starting = transitions.apply(Change.to(job.id(), job.lease(), JobState.STARTING, null, null));
+        Future.all(prepared, begun, starting)
+                .compose(ready -> {
+                    if (starting.result().isEmpty()) { // cancelled before it began, or the lease is gone
+                        attempt.stopReason = StopReason.CANCELLED;
+                        return Future.failedFuture(new LaunchException("It was cancelled before it started."));
+                    }
+                    return launch(attempt, prepared.result());
+                })
+                .onFailure(error -> notStarted(attempt, error));
+    }
+
+    private Future<Void> launch(Attempt attempt, Launch launch) {
+        Runner runner = runners.get(attempt.job.runner());
+        if (runner == null) {
+            return Future.failedFuture(new LaunchException("This server has no runner " + attempt.job.runner() + "."));
+        }
+        return runner.launch(launch, events(attempt)).onSuccess(started -> {
+            attempt.launched = true;
+            attempt.startedAt = clock.utc();
+            attempt.chargedUntil = attempt.startedAt;
+            attempt.runningWritten = markRunning(attempt);
+            if (attempt.stopReason != null) {
+                runner.stop(attempt.id(), attempt.lease(), grace);
+            }
+        });
+    }
+
+    private Future<?> markRunning(Attempt attempt) {
+        return Persistently.run(
+                        vertx,
+                        "Marking job " + attempt.id() + " as running",
+                        () -> attempt.fenced,
+                        () -> transitions.apply(Change.to(attempt.id(), attempt.lease(), JobState.RUNNING, null, null)))
+                .onSuccess(moved -> moved.ifPresent(job -> JobNews.moved(bus, job, clock.utc())))
+                .otherwiseEmpty();
+    }
+
+    private RunnerEvents events(Attempt attempt) {
+        return new RunnerEvents() {
+            @Override
+            public Future<Void> lines(List<String> lines) {
+                return recorder.lines(attempt, lines);
+            }
+
+            @Override
+            public void usage(Usage usage) {
+                attempt.sawMemory(usage.memoryBytes());
+                Job job = attempt.job;
+                meters.agentUsage(job.agentName(), "cpu", usage.cpuCores());
+                meters.agentUsage(
+                        job.agentName(),
+                        "memory",
+                        usage.memoryBytes() == null ? null : usage.memoryBytes().doubleValue());
+                meters.agentUsage(
+                        job.agentName(), "gpu", (double) job.resources().gpus());
+                bus.publish(new JobMessages.JobUsage(
+                        job.id(), job.agentId(), usage.cpuCores(), usage.memoryBytes(), clock.utc()));
+            }
+
+            @Override
+            public void exited(Exit exit) {
+                ended(attempt, exit);
+            }
+        };
+    }
+
+    /** Asks an attempt to end; the first reason counts. */
+    void stop(Attempt attempt, StopReason reason) {
+        if (attempt.stopReason == null) {
+            attempt.stopReason = reason;
+        }
+        Runner runner = runners.get(attempt.job.runner());
+        if (attempt.launched && runner != null) {
+            runner.stop(attempt.id(), attempt.lease(), grace);
+        }
+    }
+
+    /** The lease is somebody else's: end the program, write nothing. */
+    void fence(Attempt attempt) {
+        LOG.warn("Lost the lease {} of job {}; ending its program", attempt.lease(), attempt.id());
+        attempt.fenced = true;
+        stop(attempt, StopReason.LEASE_LOST);
+    }
+
+    private void notStarted(Attempt attempt, Throwable error) {
+        String message = error instanceof LaunchException
+                ? String.valueOf(error.getMessage())
+                : "The server could not start it: " + error;
+        if (!(error instanceof LaunchException)) {
+            LOG.error("Job {} could not be started", attempt.id(), error);
+        }
+        Change change = attempt.stopReason == null
+                ? ends.notStarted(attempt, message)
+                : ends.of(attempt, new Exit(Exit.Cause.STOPPED, null, message), false);
+        finish(attempt, change);
+    }
+
+    private void ended(Attempt attempt, Exit exit) {
+        long dropped = recorder.droppedBytes(attempt);
+        LogBuffer buffer = recorder.buffer(attempt);
+        attempt.runningWritten
+                .compose(done -> recorder.end(attempt))
+                .compose(done -> notes(attempt, dropped, buffer))
+                .transform(done -> costs.charge(List.of(attempt)))
+                .onComplete(done -> finish(attempt, ends.of(attempt, exit, false)));
+    }
+
+    /** What people should know of the output beside its lines. */
+    private Future<?> notes(Attempt attempt, long dropped, @org.jspecify.annotations.Nullable LogBuffer buffer) {
+        Future<?> done = Future.succeededFuture();
+        if (dropped > 0) {
+            done = store.addEvent(
+                    attempt.id(),
+                    clock.utc(),
+                    "log_truncated",
+                    null,
+                    dropped + " bytes of log were dropped: the limit is reached.");
+        }
+        if (buffer != null && buffer.notFinite) {
+            done = done.compose(x -> store.addEvent(
+                    attempt.id(),
+                    clock.utc(),
+                    "metric_not_finite",
+                    null,
+                    "A metric was NaN or infinite; kept as unknown."));
+        }
+        if (buffer != null && buffer.namesDropped) {
+            done = done.compose(x -> store.addEvent(
+                    attempt.id(),
+                    clock.utc(),
+                    "metrics_dropped",
+                    null,
+                    "Too many metric names; later ones were left out."));
+        }
+        return done.otherwiseEmpty();
+    }
+
+    private void finish(Attempt attempt, Change change) {
+        attempt.ending = true;
+        Persistently.run(vertx, "Ending job " + attempt.id(), () -> attempt.fenced, () -> apply(attempt, change))
+                .onComplete(result -> {
+                    running.remove(attempt);
+                    meters.agentUsage(attempt.job.agentName(), "cpu", null);
+                    meters.agentUsage(attempt.job.agentName(), "memory", null);
+                    meters.agentUsage(attempt.job.agentName(), "gpu", null);
+                    if (attempt.startedAt != null) {
+                        meters.ran(Duration.between(attempt.startedAt, clock.utc()));
+                    }
+                    Optional<Job> job = result.succeeded() ? result.result() : Optional.empty();
+                    job.ifPresent(j -> {
+                        JobNews.moved(bus, j, clock.utc());
+                        if (j.state().isFinal()) {
+                            meters.finished(j.agentName(), j.state());
+                        }
+                    });
+                    onEnd.accept(job.orElse(attempt.job));
+                });
+    }
+
+    /** When the row is "cancelling" meanwhile, the only way out is "cancelled". */
+    private Future<Optional<Job>> apply(Attempt attempt, Change change) {
+        if (attempt.fenced) {
+            return Future.succeededFuture(Optional.empty());
+        }
+        return transitions
+                .apply(change)
+                .compose(moved -> moved.isPresent() || change.to() == JobState.CANCELLED
+                        ? Future.succeededFuture(moved)
+                        : transitions.apply(ends.of(
+                                attempt,
+                                new Exit(Exit.Cause.STOPPED, change.exitCode(), "Cancelled while it ran."),
+                                true)));
+    }
+}

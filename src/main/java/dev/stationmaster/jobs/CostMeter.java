@@ -1,0 +1,79 @@
+package dev.stationmaster.jobs;
+
+import dev.stationmaster.costs.CostMessages;
+import dev.stationmaster.costs.CostMessages.UsageInterval;
+import dev.stationmaster.jobs.RecordStore.ChargeRow;
+import dev.stationmaster.platform.bus.Bus;
+import dev.stationmaster.platform.time.Clock;
+import io.vertx.core.Future;
+import java.time.OffsetDateTime;
+import java.util.ArrayList;
+import java.util.HashMap;
+import java.util.List;
+import java.util.UUID;
+
+/** Charges running attempts for the time since they were last charged. Simulated jobs cost nothing. */
+final class CostMeter {
+    private final Clock clock;
+    private final Bus bus;
+    private final RecordStore records;
+
+    CostMeter(Clock clock, Bus bus, RecordStore records) {
+        this.clock = clock;
+        this.bus = bus;
+        this.records = records;
+    }
+
+    Future<Void> charge(List<Attempt> attempts) {
+        OffsetDateTime now = clock.utc();
+        var charged = new ArrayList<Attempt>();
+        var intervals = new ArrayList<UsageInterval>();
+        for (Attempt attempt : attempts) {
+            OffsetDateTime from = attempt.chargedUntil;
+            if (from != null && !attempt.job.simulated() && !attempt.fenced && from.isBefore(now)) {
+                charged.add(attempt);
+                intervals.add(interval(attempt.job, from, now));
+            }
+        }
+        if (intervals.isEmpty()) {
+            return Future.succeededFuture();
+        }
+        return bus.request(new CostMessages.ChargeUsage(intervals)).compose(reply -> {
+            charged.forEach(attempt -> attempt.chargedUntil = now);
+            var totals = new HashMap<UUID, Long>();
+            reply.totals().forEach(t -> totals.put(t.jobId(), t.nanos()));
+            var rows = charged.stream()
+                    .map(a -> new ChargeRow(
+                            a.id(), a.lease(), now, a.peakMemoryBytes, totals.getOrDefault(a.id(), a.job.costNanos())))
+                    .toList();
+            return records.charged(rows).map(jobs -> {
+                jobs.forEach(job -> JobNews.changed(bus, job));
+                return null;
+            });
+        });
+    }
+
+    /** For an attempt that nobody ran to its end: the time up to its last heartbeat. */
+    Future<Void> chargeLost(Job job, DispatchStore.Uncharged time) {
+        if (job.simulated() || !time.from().isBefore(time.to())) {
+            return Future.succeededFuture();
+        }
+        return bus.request(new CostMessages.ChargeUsage(List.of(interval(job, time.from(), time.to()))))
+                .compose(reply -> records.charged(reply.totals().stream()
+                        .map(t -> new ChargeRow(job.id(), job.lease(), time.to(), null, t.nanos()))
+                        .toList()))
+                .mapEmpty();
+    }
+
+    private static UsageInterval interval(Job job, OffsetDateTime from, OffsetDateTime to) {
+        return new UsageInterval(
+                job.id(),
+                job.agentId(),
+                job.ownerId(),
+                from,
+                to,
+                job.resources().cpuMillis(),
+                job.resources().memoryBytes(),
+                job.resources().gpus());
+    }
+}

@@ -1,0 +1,203 @@
+package dev.stationmaster.jobs;
+
+import dev.stationmaster.jobs.JobTransitionStore.Change;
+import dev.stationmaster.jobs.queue.QueuedJob;
+import io.vertx.core.Future;
+import java.util.ArrayList;
+import java.util.List;
+import java.util.Optional;
+import org.slf4j.Logger;
+import org.slf4j.LoggerFactory;
+
+/**
+ * Brings lost things back: jobs of a server that died, silent leases, retries that are due, and the index itself, which
+ * is compared with PostgreSQL. All but the first is the leader's. Bound to the worker's event loop.
+ */
+final class Recovery {
+    private static final Logger LOG = LoggerFactory.getLogger(Recovery.class);
+    private static final int PAGE = 1_000;
+    private static final int UNPARK = 64;
+
+    private final WorkerParts parts;
+    private final CostMeter costs;
+    private boolean reconciling;
+
+    Recovery(WorkerParts parts, CostMeter costs) {
+        this.parts = parts;
+        this.costs = costs;
+    }
+
+    /** At start: what this server ran when it was killed. Its programs were ended by {@code Runner.cleanUp} before. */
+    Future<Void> own() {
+        return parts.dispatch()
+                .ofWorker(parts.worker())
+                .compose(jobs ->
+                        each(jobs, 0, job -> lost(job, "server_restarted", "The server was restarted while it ran.")));
+    }
+
+    /** Jobs whose worker is silent for longer than its lease. */
+    Future<Void> stalled() {
+        return parts.dispatch()
+                .stalled(PAGE)
+                .compose(jobs -> each(
+                        jobs.stream().filter(job -> !runsHere(job)).toList(),
+                        0,
+                        job -> lost(job, "lease_lost", "Its worker went silent.")));
+    }
+
+    private boolean runsHere(Job job) {
+        Attempt attempt = parts.running().get(job.id());
+        return attempt != null && attempt.lease() == job.lease();
+    }
+
+    private Future<Void> lost(Job job, String reason, String message) {
+        boolean tooOften =
+                job.lostLeases() + 1 > parts.settings().maxLostLeases() && !"server_restarted".equals(reason);
+        Change change = job.state() == JobState.CANCELLING
+                ? Change.to(job.id(), job.lease(), JobState.CANCELLED, "cancelled_by_user", "Cancelled while it ran.")
+                : tooOften
+                        ? Change.to(
+                                job.id(), job.lease(), JobState.FAILED, reason, message + " That happened too often.")
+                        : Change.to(
+                                job.id(),
+                                job.lease(),
+                                JobState.QUEUED,
+                                reason,
+                                message + " It goes on from its checkpoint.");
+        return parts.dispatch()
+                .uncharged(job, parts.settings().lease())
+                .compose(time -> time.isPresent() ? costs.chargeLost(job, time.get()) : Future.succeededFuture())
+                .compose(done -> parts.transitions().apply(change.lost()))
+                .compose(this::reindex);
+    }
+
+    private Future<Void> reindex(Optional<Job> moved) {
+        if (moved.isEmpty()) {
+            return Future.succeededFuture();
+        }
+        Job job = moved.get();
+        LOG.info("Job {} is {} again ({})", job.id(), job.state().wireName(), job.reason());
+        JobNews.moved(parts.bus(), job, parts.clock().utc());
+        var queued = List.of(JobService.queued(job));
+        return parts.queue()
+                .done(queued)
+                .compose(done ->
+                        job.state() == JobState.QUEUED ? parts.queue().enqueue(queued) : Future.succeededFuture(0))
+                .<Void>mapEmpty()
+                .otherwiseEmpty(); // the reconciler will do it
+    }
+
+    /** Retries whose pause is over, as the index says. */
+    Future<Void> due() {
+        return parts.queue()
+                .due(parts.clock().now(), PAGE)
+                .compose(ids -> ids.isEmpty()
+                        ? Future.succeededFuture()
+                        : parts.dispatch().byIds(ids).compose(jobs -> each(jobs, 0, this::requeue)));
+    }
+
+    private Future<Void> requeue(Job job) {
+        return parts.transitions()
+                .apply(Change.to(job.id(), null, JobState.QUEUED, "backoff", "The pause before the next try is over."))
+                .compose(this::reindex);
+    }
+
+    /** Compares PostgreSQL with the index and adds what the index lacks. One run at a time. */
+    Future<Void> reconcile() {
+        if (reconciling) {
+            return Future.succeededFuture();
+        }
+        reconciling = true;
+        return queuedPage(0)
+                .compose(done -> retryPage(0))
+                .compose(done -> expired())
+                .compose(done -> unparkAll())
+                .onComplete(done -> reconciling = false);
+    }
+
+    private Future<Void> queuedPage(long after) {
+        return parts.dispatch().queued(after, PAGE).compose(jobs -> {
+            if (jobs.isEmpty()) {
+                return Future.succeededFuture();
+            }
+            return parts.queue()
+                    .known(jobs.stream().map(QueuedJob::id).toList())
+                    .compose(known -> {
+                        var missing = new ArrayList<QueuedJob>();
+                        for (int i = 0; i < jobs.size(); i++) {
+                            if (!known.get(i)) {
+                                missing.add(jobs.get(i));
+                            }
+                        }
+                        if (!missing.isEmpty()) {
+                            LOG.info("The index lacked {} queued jobs; added", missing.size());
+                        }
+                        return parts.queue().enqueue(missing);
+                    })
+                    .compose(done -> jobs.size() < PAGE
+                            ? Future.succeededFuture()
+                            : queuedPage(jobs.get(jobs.size() - 1).seq()));
+        });
+    }
+
+    private Future<Void> retryPage(long after) {
+        return parts.dispatch().retryWait(after, PAGE).compose(jobs -> each(jobs, 0, this::keepRetry)
+                .compose(done -> jobs.size() < PAGE
+                        ? Future.succeededFuture()
+                        : retryPage(jobs.get(jobs.size() - 1).seq())));
+    }
+
+    private Future<Void> keepRetry(Job job) {
+        var due = job.runAt();
+        if (due == null || due.isBefore(parts.clock().utc())) {
+            return requeue(job);
+        }
+        return parts.queue().delay(JobService.queued(job), due.toInstant()).mapEmpty();
+    }
+
+    /** Index leases that nobody prolonged: taken by a server that died before it claimed the rows, or left behind. */
+    private Future<Void> expired() {
+        return parts.queue()
+                .expired(parts.clock().now(), PAGE)
+                .compose(ids -> ids.isEmpty()
+                        ? Future.succeededFuture()
+                        : parts.dispatch().byIds(ids).compose(jobs -> {
+                            var back = new ArrayList<QueuedJob>();
+                            var gone = new ArrayList<QueuedJob>();
+                            for (Job job : jobs) {
+                                if (job.state() == JobState.QUEUED) {
+                                    back.add(JobService.queued(job));
+                                } else if (!job.state().isActive()) {
+                                    gone.add(JobService.queued(job));
+                                }
+                            }
+                            return Future.all(
+                                            parts.queue().giveBack(back),
+                                            parts.queue().done(gone))
+                                    .mapEmpty();
+                        }));
+    }
+
+    private Future<Void> unparkAll() {
+        return parts.queue().parkedOwners().compose(owners -> Future.all(owners.stream()
+                        .map(owner -> parts.queue().unpark(owner, UNPARK))
+                        .toList())
+                .mapEmpty());
+    }
+
+    private interface Step {
+        Future<Void> on(Job job);
+    }
+
+    /** One after the other; one that fails does not hold up the rest. */
+    private Future<Void> each(List<Job> jobs, int from, Step step) {
+        return from == jobs.size()
+                ? Future.succeededFuture()
+                : step.on(jobs.get(from)).transform(done -> {
+                    if (done.failed()) {
+                        LOG.warn("Job {}: {}", jobs.get(from).id(), done.cause().toString());
+                    }
+                    return each(jobs, from + 1, step);
+                });
+    }
+}
