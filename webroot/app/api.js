@@ -1,4 +1,4 @@
-// The REST API: bearer token, one refresh at 401, problem documents as errors.
+// The REST API: bearer token, renewed in time and once at 401, problem documents as errors.
 import { Problem, fetchOrProblem } from './problem.js';
 import { session } from './session.js';
 
@@ -17,6 +17,7 @@ async function send(method, to, { params, body, headers = {}, signal } = {}) {
     if (body !== undefined) all['Content-Type'] = 'application/json';
     return fetchOrProblem(url, { method, headers: all, body: body === undefined ? undefined : JSON.stringify(body), signal });
   };
+  if (session.old) await session.renew().catch(() => {});
   const before = session.token;
   try {
     return await once();

@@ -19,7 +19,11 @@ export class Element extends LitElement {
  * error holds what the last load failed with; loaded stays true after the first success, so old data stays in sight.
  */
 export class Page extends Element {
-  static properties = { error: { state: true }, loaded: { state: true }, query: { attribute: false } };
+  static properties = {
+    error: { state: true },
+    loaded: { state: true },
+    query: { attribute: false, hasChanged: (now, before) => JSON.stringify(now) !== JSON.stringify(before) },
+  };
 
   #unwatch = null;
   #abort = null;

@@ -6,6 +6,7 @@ const KEY = 'stationmaster.refresh';
 const RANK = { viewer: 1, developer: 2, operator: 3, admin: 4 };
 
 let access = null;
+let renewAt = Infinity;
 let renewing = null;
 
 export const session = new (class extends EventTarget {
@@ -13,6 +14,11 @@ export const session = new (class extends EventTarget {
 
   get token() {
     return access;
+  }
+
+  /** The access token is in the last fifth of its life. */
+  get old() {
+    return Date.now() >= renewAt;
   }
 
   /** May the signed-in role do what needs at least this role? The server decides; this only hides. */
@@ -71,6 +77,7 @@ export const session = new (class extends EventTarget {
 
 function keep(tokens) {
   access = tokens.access_token;
+  renewAt = Date.now() + tokens.expires_in * 800;
   sessionStorage.setItem(KEY, tokens.refresh_token);
 }
 

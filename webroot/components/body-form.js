@@ -29,6 +29,10 @@ class BodyForm extends Element {
     this.drafts = new Map();
   }
 
+  firstUpdated() {
+    this.querySelector('.field input, .field select')?.focus();
+  }
+
   render() {
     return html`<form @submit=${(e) => this.#submit(e)} novalidate>
       <div class="tabs" role="group" aria-label="How to fill it in">
@@ -105,9 +109,17 @@ class BodyForm extends Element {
       this.done(await this.#creation.send(this.to, body));
     } catch (e) {
       this.error = e;
+      await this.updateComplete;
+      this.#showRefused();
     } finally {
       this.busy = false;
     }
+  }
+
+  #showRefused() {
+    const field = this.querySelector('[aria-invalid]');
+    if (field) field.focus();
+    else this.querySelector('.notice')?.scrollIntoView({ block: 'nearest' });
   }
 }
 

@@ -88,7 +88,7 @@ class Chart extends Element {
           valueFormatter: (value) => this.format(value),
         },
         xAxis: { type: this.x === 'time' ? 'time' : 'value', ...axis, splitLine: { show: false }, min: 'dataMin', max: 'dataMax', minInterval: this.x === 'time' ? undefined : 1 },
-        yAxis: { type: 'value', scale: true, splitNumber: 4, ...axis, axisLabel: { ...axis.axisLabel, formatter: (v) => this.format(v) } },
+        yAxis: { type: 'value', scale: this.x === 'step', min: this.x === 'time' ? 0 : undefined, splitNumber: 4, ...axis, axisLabel: { ...axis.axisLabel, formatter: (v) => this.format(v) } },
         series: this.series.map((s) => ({
           type: 'line',
           name: s.name,

@@ -9,6 +9,12 @@ import { table } from './table.js';
 export const jobLink = (job) => html`<a href=${href(`/jobs/${job.id}`)}>${job.name}</a>`;
 export const agentLink = (job) => html`<a href=${href(`/agents/${job.agent_id}`)}>${job.agent_name ?? `agent ${job.agent_id}`}</a>`;
 
+/** Up to now only while it does run: between two attempts it does not. */
+export function runTime(job) {
+  const runs = ['running', 'cancelling'].includes(job.state);
+  return duration(runs || job.finished_at ? between(job.started_at, job.finished_at) : null);
+}
+
 const COLUMNS = {
   name: { name: 'Job', lead: true, cell: (job) => html`${jobLink(job)} ${simulatedMark(job)}` },
   state: { name: 'State', cell: (job) => html`${badge(job.state)}${job.reason ? html` <span class="reason">${words(job.reason)}</span>` : ''}` },
@@ -17,7 +23,7 @@ const COLUMNS = {
   progress: { name: 'Progress', cell: jobProgress },
   cost: { name: 'Cost', right: true, extra: true, cell: (job) => money(job.cost) },
   created: { name: 'Submitted', extra: true, cell: (job) => html`<time datetime=${job.created_at}>${time(job.created_at)}</time>` },
-  time: { name: 'Run time', right: true, extra: true, cell: (job) => duration(between(job.started_at, job.finished_at)) },
+  time: { name: 'Run time', right: true, extra: true, cell: (job) => runTime(job) },
 };
 
 export function jobTable(jobs, names, label, none) {

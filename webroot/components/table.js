@@ -7,7 +7,7 @@ import { empty } from './states.js';
  */
 export function table({ label, columns, rows, key, none }) {
   if (rows.length === 0) return empty(none);
-  const kind = (c) => [c.right && 'right', c.extra && 'extra', c.lead && 'lead'].filter(Boolean).join(' ') || nothing;
+  const kind = (c) => [c.right && 'right', c.extra && 'extra', c.lead && 'row-head'].filter(Boolean).join(' ') || nothing;
   const cell = (c, row) =>
     c.lead ? html`<th scope="row" class=${kind(c)}>${c.cell(row)}</th>` : html`<td class=${kind(c)}>${c.cell(row)}</td>`;
   return html`<div class="scroll-x" tabindex="0" role="region" aria-label=${label}>

@@ -62,7 +62,7 @@ class Agent extends Page {
     const running = this.jobs.some((job) => job.state === 'running');
     return html`
       <div class="head"><h1>${agent.name}</h1><span class="pill idle">${words(agent.type)}</span>${simulatedMark(agent)}
-        <span class="gap"></span>${session.can('developer') ? this.#actions() : nothing}</div>
+        ${session.can('developer') ? this.#actions() : nothing}</div>
       ${agent.description ? html`<p class="lead">${agent.description}</p>` : nothing}
       <section class="panel"><h2>Budget</h2>${budget(agent.spent, agent.budget_limit, money)}</section>
       <section class="panel"><h2>CPU and memory now</h2>${usageCharts(this.usage, running)}</section>
@@ -81,10 +81,11 @@ class Agent extends Page {
 
   #actions() {
     const busy = this.agent.active_jobs > 0;
-    return html`
+    return html`<div class="actions">
       <button class="button danger" ?disabled=${busy} title=${busy ? 'Not while jobs are not finished' : nothing}
         @click=${() => this.#delete()}>Delete</button>
-      <button class="button primary" @click=${() => this.#submit()}>Submit job</button>`;
+      <button class="button primary" @click=${() => this.#submit()}>Submit job</button>
+    </div>`;
   }
 
   #facts() {

@@ -48,7 +48,7 @@ class Agents extends Page {
   }
 
   render() {
-    const create = html`<button class="button primary" id="create-agent" @click=${() => this.#create()}>Create agent</button>`;
+    const create = html`<button class="button primary push" id="create-agent" @click=${() => this.#create()}>Create agent</button>`;
     return html`
       <div class="head"><h1>Agents</h1>${session.can('developer') ? create : nothing}</div>
       ${loadedOr(this, () => html`

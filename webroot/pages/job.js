@@ -1,6 +1,6 @@
 import { Page, html, nothing } from '../app/element.js';
 import { api, path, Creation } from '../app/api.js';
-import { between, duration, money, number, resources, time, words } from '../app/format.js';
+import { duration, money, number, resources, time, words } from '../app/format.js';
 import { go, href } from '../app/router.js';
 import { MetricSeries, UsageSeries } from '../app/series.js';
 import { session } from '../app/session.js';
@@ -9,7 +9,7 @@ import { confirm } from '../components/dialog.js';
 import { eventList } from '../components/event-list.js';
 import { facts, figure, json } from '../components/facts.js';
 import { artifactTable, attemptTable } from '../components/job-tables.js';
-import { agentLink, merged, withMetric } from '../components/job-rows.js';
+import { agentLink, merged, runTime, withMetric } from '../components/job-rows.js';
 import { jobProgress, steps } from '../components/progress.js';
 import { empty, loadedOr } from '../components/states.js';
 import { attempt } from '../components/toast.js';
@@ -86,7 +86,7 @@ class Job extends Page {
     const running = !FINISHED.includes(job.state);
     return html`
       <div class="head"><h1>${job.name}</h1>${badge(job.state)}${simulatedMark(job)}
-        <span class="gap"></span>${session.can('developer') ? this.#actions(running) : nothing}</div>
+        ${session.can('developer') ? this.#actions(running) : nothing}</div>
       ${this.#why()}
       ${this.#figures()}
       <section class="panel"><h2>Metrics</h2>${this.#charts(running)}</section>
@@ -102,8 +102,9 @@ class Job extends Page {
       <section class="panel"><h2>Settings</h2>${this.#facts()}</section>`;
   }
 
+  /** Newest first, and without links to this very page. */
   #ownEvents() {
-    return this.events.map((event) => ({ ...event, job_id: null }));
+    return this.events.map((event) => ({ ...event, job_id: null })).reverse();
   }
 
   #why() {
@@ -120,7 +121,7 @@ class Job extends Page {
     return html`<section class="figures" aria-label="Figures">
       <div class="figure-box grow"><div class="name">Progress</div><div class="value">${jobProgress(job)}</div>
         <div class="note">${job.state === 'queued' ? `Place ${number(job.queue_position)} in the queue` : `Step ${steps(job.progress)}`}</div></div>
-      ${figure('Run time', duration(between(job.started_at, job.finished_at)), `begun ${time(job.started_at)}`)}
+      ${figure('Run time', runTime(job), `begun ${time(job.started_at)}`)}
       ${figure('Cost', money(job.cost))}
       ${figure('Attempt', `${number(job.attempt)} of ${number(job.max_attempts)}`)}
     </section>`;
@@ -153,8 +154,8 @@ class Job extends Page {
   }
 
   #actions(running) {
-    if (!running) return html`<button class="button primary" id="retry" @click=${() => this.#retryJob()}>Retry</button>`;
-    return html`<button class="button danger" id="cancel" ?disabled=${this.job.state === 'cancelling'} @click=${() => this.#cancel()}>Cancel job</button>`;
+    if (!running) return html`<button class="button primary push" id="retry" @click=${() => this.#retryJob()}>Retry</button>`;
+    return html`<button class="button danger push" id="cancel" ?disabled=${this.job.state === 'cancelling'} @click=${() => this.#cancel()}>Cancel job</button>`;
   }
 
   async #cancel() {

@@ -64,7 +64,7 @@ class Jobs extends Page {
   render() {
     return html`
       <div class="head"><h1>Jobs</h1>
-        ${session.can('developer') ? html`<button class="button primary" id="submit-job" @click=${() => this.#submit()}>Submit job</button>` : nothing}
+        ${session.can('developer') ? html`<button class="button primary push" id="submit-job" @click=${() => this.#submit()}>Submit job</button>` : nothing}
       </div>
       <nav class="filters" aria-label="Filter by state">
         ${['', ...STATES].map((state) => html`<a class="chip" href=${href('/jobs', { ...this.query, state })}
