@@ -18,6 +18,11 @@ export function empty(text, action = nothing) {
   return html`<div class="empty"><p>${text}</p>${action}</div>`;
 }
 
+/** As high as the chart that will come, so that nothing jumps when it does. */
+export function chartToCome(text) {
+  return html`<div class="empty chart-to-come"><p>${text}</p></div>`;
+}
+
 /** A problem under a form, with the fields that have no place of their own. */
 export function problem(error, except = []) {
   if (!error) return nothing;

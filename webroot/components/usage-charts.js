@@ -1,13 +1,15 @@
 import { html } from '../app/element.js';
 import { bytes, number } from '../app/format.js';
-import { empty } from './states.js';
+import { chartToCome, empty } from './states.js';
 import './chart.js';
 
 const cores = (value) => number(value, 3);
 
 export function usageCharts(usage, running) {
   if (usage.empty) {
-    return empty(running ? 'Waiting for the first measurement.' : 'Nothing is running. Measurements show here while a job runs.');
+    return running
+      ? chartToCome('Waiting for the first measurement.')
+      : empty('Nothing is running. Measurements show here while a job runs.');
   }
   return html`<div class="charts">
     <sm-chart label="CPU cores" x="time" .series=${usage.series('cpu')} .format=${cores}></sm-chart>

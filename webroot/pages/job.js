@@ -11,7 +11,7 @@ import { facts, figure, json } from '../components/facts.js';
 import { artifactTable, attemptTable } from '../components/job-tables.js';
 import { agentLink, merged, runTime, withMetric } from '../components/job-rows.js';
 import { jobProgress, steps } from '../components/progress.js';
-import { empty, loadedOr } from '../components/states.js';
+import { chartToCome, empty, loadedOr } from '../components/states.js';
 import { attempt } from '../components/toast.js';
 import { usageCharts } from '../components/usage-charts.js';
 import { cancelText, retryText } from './job-texts.js';
@@ -129,7 +129,8 @@ class Job extends Page {
 
   #charts(running) {
     const charts = this.metrics.charts();
-    if (charts.length === 0) return empty(running ? 'No metrics yet. A job reports them as JSON lines on its output.' : 'The job reported no metrics.');
+    if (charts.length === 0 && !running) return empty('The job reported no metrics.');
+    if (charts.length === 0) return chartToCome('No metrics yet. A job reports them as JSON lines on its output.');
     return html`<div class="charts">${charts.map((chart) => html`<sm-chart label=${chart.quantity} x="step" .series=${chart.series}></sm-chart>`)}</div>`;
   }
 

@@ -4,6 +4,9 @@ import static org.assertj.core.api.Assertions.assertThat;
 
 import com.fasterxml.jackson.databind.JsonNode;
 import com.fasterxml.jackson.databind.ObjectMapper;
+import io.vertx.core.Vertx;
+import io.vertx.core.json.JsonObject;
+import io.vertx.openapi.contract.OpenAPIContract;
 import java.io.BufferedReader;
 import java.io.IOException;
 import java.nio.charset.StandardCharsets;
@@ -34,6 +37,30 @@ class ExamplesTest {
 
     @TempDir
     Path dir;
+
+    @Test
+    @DisplayName("the bodies of both examples fit the contract")
+    void bodiesFitTheContract() throws Exception {
+        Vertx vertx = Vertx.vertx();
+        try {
+            OpenAPIContract contract = OpenAPIContract.from(vertx, "src/main/resources/openapi/openapi.yaml")
+                    .await();
+            for (String example : List.of("digits", "campaign")) {
+                validate(contract, "createAgent", EXAMPLES.resolve(example).resolve("agent.json"));
+                validate(contract, "createJob", EXAMPLES.resolve(example).resolve("job.json"));
+            }
+        } finally {
+            vertx.close().await();
+        }
+    }
+
+    private static void validate(OpenAPIContract contract, String operation, Path body) throws IOException {
+        var type = contract.operation(operation).getRequestBody().determineContentType("application/json");
+        var result = contract.getSchemaRepository()
+                .validator(type.getSchema())
+                .validate(new JsonObject(Files.readString(body)));
+        assertThat(result.getValid()).as("%s: %s", body, result.getErrors()).isTrue();
+    }
 
     @Test
     @DisplayName("digits: one metric line per epoch, at least 95 % of the held-out images, artifacts at the end")
