@@ -1,0 +1,123 @@
+package dev.stationmaster.accounts;
+
+import dev.stationmaster.platform.bus.Bus;
+import dev.stationmaster.platform.config.Secret;
+import dev.stationmaster.platform.db.AuditTrail;
+import dev.stationmaster.platform.db.Database;
+import dev.stationmaster.platform.security.JwtTokens;
+import dev.stationmaster.platform.security.KeyFile;
+import dev.stationmaster.platform.security.Tokens;
+import dev.stationmaster.platform.time.Clock;
+import dev.stationmaster.platform.web.ApiHandler;
+import dev.stationmaster.platform.web.Authenticator;
+import io.vertx.core.Future;
+import io.vertx.core.VerticleBase;
+import io.vertx.core.Vertx;
+import java.nio.file.Path;
+import java.time.Duration;
+import java.util.Map;
+import java.util.Optional;
+import java.util.UUID;
+import java.util.concurrent.Callable;
+import org.slf4j.Logger;
+import org.slf4j.LoggerFactory;
+
+/** Wires accounts. Its services are stateless, so its routes may be used on every event loop. */
+public final class AccountsVerticle extends VerticleBase {
+    private static final Logger LOG = LoggerFactory.getLogger(AccountsVerticle.class);
+    private static final Duration HOUSEKEEPING = Duration.ofSeconds(30);
+
+    private final AccountsSettings settings;
+    private final Path dataDir;
+    private final Bus bus;
+    private final Clock clock;
+    private final UserStore userStore;
+    private final SessionStore sessionStore;
+    private final ApiTokenStore tokenStore;
+    private final UserService users;
+    private final SessionService sessions;
+    private final ApiTokenService tokens;
+    private final QuotaService quotas;
+    private final Revocations revocations = new Revocations();
+    private final BearerAuthenticator authenticator;
+
+    public AccountsVerticle(
+            Vertx vertx, AccountsSettings settings, Path dataDir, Database database, Bus bus, Clock clock, JwtTokens jwt) {
+        this.settings = settings;
+        this.dataDir = dataDir;
+        this.bus = bus;
+        this.clock = clock;
+        var audit = new AuditTrail(clock);
+        var passwords = new Passwords(vertx);
+        userStore = new UserStore(database, audit);
+        sessionStore = new SessionStore(database, audit);
+        tokenStore = new ApiTokenStore(database, audit);
+        users = new UserService(userStore, passwords, bus, clock);
+        var throttle = new LoginThrottle(clock, settings.loginAttempts(), settings.loginWindow());
+        sessions = new SessionService(userStore, sessionStore, passwords, throttle, jwt, bus, clock, settings);
+        tokens = new ApiTokenService(tokenStore, bus, clock);
+        quotas = new QuotaService(new QuotaStore(database, audit), users, bus, clock, settings.defaultQuota());
+        var outside = settings.outsideIssuer().map(issuer -> new OutsideIssuerTokens(vertx, clock, issuer));
+        authenticator = new BearerAuthenticator(jwt, outside, tokenStore, revocations, clock);
+    }
+
+    public Map<String, ApiHandler> handlers() {
+        return new AccountRoutes(sessions, users, tokens, quotas).handlers();
+    }
+
+    public Authenticator authenticator() {
+        return authenticator;
+    }
+
+    @Override
+    public Future<?> start() {
+        revocations.subscribe(bus);
+        bus.on(AccountMessages.TokenRevoked.class, m -> authenticator.forgetApiTokens());
+        bus.on(AccountMessages.UserChanged.class, m -> authenticator.forgetApiTokens());
+        bus.answer(AccountMessages.FindQuota.class, this::findQuota);
+        vertx.setPeriodic(HOUSEKEEPING.toMillis(), id -> housekeeping());
+        return loadRevocations().compose(done -> firstAdmin());
+    }
+
+    private Future<AccountMessages.QuotaFound> findQuota(AccountMessages.FindQuota question) {
+        return quotas.of(question.userId())
+                .map(q -> new AccountMessages.QuotaFound(
+                        q.cpuMillis(), q.memoryBytes(), q.gpus(), q.storageBytes(), q.budgetNanos()));
+    }
+
+    private Future<Void> loadRevocations() {
+        var since = clock.utc().minus(settings.accessToken());
+        return Future.all(
+                        userStore.changedSince(since).onSuccess(list -> list.forEach(revocations::add)),
+                        sessionStore.endedSince(since).onSuccess(list -> list.forEach(revocations::add)))
+                .mapEmpty();
+    }
+
+    private Future<?> firstAdmin() {
+        Optional<String> chosen = settings.adminPassword().map(Secret::reveal);
+        String password = chosen.orElseGet(() -> Tokens.next("").substring(0, 20));
+        return users.createFirstAdmin(password).compose(created -> created && chosen.isEmpty()
+                ? keep(password)
+                : Future.succeededFuture());
+    }
+
+    private Future<?> keep(String password) {
+        Path file = dataDir.resolve("initial-admin-password");
+        Callable<Boolean> write = () -> {
+            KeyFile.write(file, password);
+            return true;
+        };
+        return vertx.executeBlocking(write).onSuccess(done -> LOG.info(
+                "First start: user admin, password {} (also in {})", password, file));
+    }
+
+    private void housekeeping() {
+        revocations.forget(clock.now().minus(settings.accessToken()));
+        Map<UUID, java.time.OffsetDateTime> used = authenticator.takeLastUsed();
+        if (!used.isEmpty()) {
+            tokenStore.used(used).onFailure(e -> LOG.warn("Last use of API tokens not written: {}", e.toString()));
+        }
+        sessionStore.purge(clock.utc().minus(settings.refreshToken()))
+                .onFailure(e -> LOG.warn("Old sessions not deleted: {}", e.toString()));
+    }
+}

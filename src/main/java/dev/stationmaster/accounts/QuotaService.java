@@ -1,0 +1,91 @@
+package dev.stationmaster.accounts;
+
+import dev.stationmaster.platform.bus.Bus;
+import dev.stationmaster.platform.config.Quantity;
+import dev.stationmaster.platform.db.AuditEntry;
+import dev.stationmaster.platform.time.Clock;
+import dev.stationmaster.platform.web.ApiException;
+import dev.stationmaster.platform.web.Caller;
+import dev.stationmaster.platform.web.ErrorCode;
+import dev.stationmaster.platform.web.Money;
+import dev.stationmaster.platform.web.Role;
+import io.vertx.core.Future;
+import io.vertx.core.json.JsonObject;
+import java.util.UUID;
+
+/** Quotas and budgets of users. */
+final class QuotaService {
+    private final QuotaStore store;
+    private final UserService users;
+    private final Bus bus;
+    private final Clock clock;
+    private final Quota defaults;
+
+    QuotaService(QuotaStore store, UserService users, Bus bus, Clock clock, Quota defaults) {
+        this.store = store;
+        this.users = users;
+        this.bus = bus;
+        this.clock = clock;
+        this.defaults = defaults;
+    }
+
+    Future<Quota> of(UUID userId) {
+        return store.find(userId, defaults);
+    }
+
+    /** The quota with its user's name. */
+    Future<JsonObject> get(Caller caller, String idOrName) {
+        return users.find(idOrName).compose(user -> {
+            if (!caller.role().covers(Role.OPERATOR) && !user.id().equals(caller.userId())) {
+                return Future.failedFuture(new ApiException(
+                        ErrorCode.FORBIDDEN, "You may see your own quota; operators see everybody's."));
+            }
+            return of(user.id()).map(quota -> json(user, quota));
+        });
+    }
+
+    /** What {@code body} leaves out stays as it is. */
+    Future<JsonObject> put(Caller caller, String idOrName, JsonObject body) {
+        return users.find(idOrName).compose(user -> of(user.id()).compose(before -> {
+            Quota after = merged(before, body);
+            var entry = new AuditEntry(
+                    caller.actor(),
+                    "quota.put",
+                    "user/" + user.id(),
+                    json(user, before).encode(),
+                    json(user, after).encode(),
+                    caller.requestId());
+            return store.put(user.id(), after, clock.utc(), entry)
+                    .onSuccess(done -> bus.publish(new AccountMessages.QuotaChanged(user.id())))
+                    .map(done -> json(user, after));
+        }));
+    }
+
+    private static Quota merged(Quota before, JsonObject body) {
+        Long budget = before.budgetNanos();
+        if (body.containsKey("budget_limit")) {
+            Object value = body.getValue("budget_limit");
+            budget = value == null ? null : Long.valueOf(Money.nanos(value));
+        }
+        return new Quota(
+                body.containsKey("cpu") ? Quantity.parseMillis(body.getString("cpu")) : before.cpuMillis(),
+                body.containsKey("memory") ? Quantity.parseWhole(body.getString("memory")) : before.memoryBytes(),
+                body.containsKey("gpu") ? (int) Quantity.parseWhole(body.getString("gpu")) : before.gpus(),
+                body.containsKey("storage") ? Quantity.parseWhole(body.getString("storage")) : before.storageBytes(),
+                budget);
+    }
+
+    private static JsonObject json(User user, Quota quota) {
+        return new JsonObject()
+                .put("user_id", user.id().toString())
+                .put("username", user.username())
+                .put(
+                        "limits",
+                        new JsonObject()
+                                .put("cpu", Quantity.ofMillis(quota.cpuMillis()))
+                                .put("memory", Quantity.ofBytes(quota.memoryBytes()))
+                                .put("gpu", Integer.toString(quota.gpus()))
+                                .put("storage", Quantity.ofBytes(quota.storageBytes())))
+                .put("budget_limit", Money.dollars(quota.budgetNanos()));
+    }
+}

@@ -1,0 +1,63 @@
+package dev.stationmaster.agents;
+
+import dev.stationmaster.platform.bus.BusMessage;
+import dev.stationmaster.platform.bus.Request;
+import java.util.List;
+import java.util.Map;
+import java.util.UUID;
+import org.jspecify.annotations.Nullable;
+
+/** What agents say to others. */
+public interface AgentMessages {
+    /** Anything about the agent changed, its deletion included. */
+    record AgentChanged(long agentId) implements BusMessage {}
+
+    record FindAgent(long agentId) implements Request<AgentFound> {}
+
+    /**
+     * An agent with its current version.
+     *
+     * @param agent null when there is none (or it was deleted)
+     */
+    record AgentFound(@Nullable AgentSpec agent) implements BusMessage {}
+
+    /** What jobs need to know of an agent. Null resources: the agent does not say. */
+    record AgentSpec(
+            long id,
+            String name,
+            String type,
+            UUID ownerId,
+            String version,
+            @Nullable String dockerImage,
+            String hyperparametersJson,
+            @Nullable Long cpuMillis,
+            @Nullable Long memoryBytes,
+            int gpus,
+            long storageBytes,
+            @Nullable String runner,
+            List<String> command,
+            @Nullable String workingDir,
+            Map<String, String> env) {
+        public AgentSpec {
+            command = List.copyOf(command);
+            env = Map.copyOf(env);
+        }
+    }
+
+    /** The version a job was submitted with. */
+    record FindAgentVersion(long agentId, String version) implements Request<AgentFound> {}
+
+    /** Decrypted, for the launch of a job. */
+    record FindSecrets(long agentId) implements Request<SecretsFound> {}
+
+    record SecretsFound(Map<String, String> secrets) implements BusMessage {
+        public SecretsFound {
+            secrets = Map.copyOf(secrets);
+        }
+
+        @Override
+        public String toString() {
+            return "SecretsFound[" + secrets.size() + "]";
+        }
+    }
+}

@@ -1,0 +1,149 @@
+package dev.stationmaster.costs;
+
+import dev.stationmaster.costs.CostMessages.Charged;
+import dev.stationmaster.costs.CostMessages.Exhausted;
+import dev.stationmaster.costs.CostMessages.JobTotal;
+import dev.stationmaster.costs.CostMessages.SpendSummary;
+import dev.stationmaster.costs.CostMessages.UsageInterval;
+import dev.stationmaster.platform.db.Database;
+import io.vertx.core.Future;
+import io.vertx.sqlclient.Row;
+import io.vertx.sqlclient.SqlConnection;
+import io.vertx.sqlclient.Tuple;
+import java.time.LocalDate;
+import java.time.OffsetDateTime;
+import java.util.ArrayList;
+import java.util.HashSet;
+import java.util.List;
+import java.util.UUID;
+
+/** SQL of money. */
+final class CostStore {
+    /**
+     * The ledger gets only time that it does not hold yet, so a repeated charge costs nothing. Sums are kept by job,
+     * agent, user and day in the same transaction.
+     */
+    private static final String CHARGE = """
+            WITH input AS (
+              SELECT * FROM unnest($1::uuid[], $2::bigint[], $3::uuid[], $4::timestamptz[], $5::timestamptz[],
+                $6::bigint[], $7::bigint[], $8::bigint[]) AS u(job_id, agent_id, user_id, from_at, to_at, cpu, memory, gpu)
+            ), fresh AS (
+              SELECT i.*, greatest(i.from_at, l.last_at) AS start_at
+              FROM input i LEFT JOIN LATERAL
+                (SELECT max(at) AS last_at FROM cost_ledger c WHERE c.job_id = i.job_id) l ON true
+            ), entries AS (
+              INSERT INTO cost_ledger (at, from_at, job_id, agent_id, user_id, cpu_nanos, memory_nanos, gpu_nanos)
+              SELECT to_at, start_at, job_id, agent_id, user_id,
+                round(cpu * extract(epoch FROM to_at - start_at)), round(memory * extract(epoch FROM to_at - start_at)),
+                round(gpu * extract(epoch FROM to_at - start_at))
+              FROM fresh WHERE to_at > start_at
+              RETURNING at, job_id, agent_id, user_id, cpu_nanos + memory_nanos + gpu_nanos AS nanos
+            ), days AS (
+              INSERT INTO spend_by_day AS d (day, spent_nanos)
+              SELECT (at AT TIME ZONE 'UTC')::date, sum(nanos) FROM entries GROUP BY 1
+              ON CONFLICT (day) DO UPDATE SET spent_nanos = d.spent_nanos + excluded.spent_nanos
+            )
+            INSERT INTO spend AS s (scope, id, spent_nanos)
+            SELECT scope, id, sum(nanos) FROM (
+              SELECT 'job' AS scope, job_id::text AS id, nanos FROM entries
+              UNION ALL SELECT 'agent', agent_id::text, nanos FROM entries
+              UNION ALL SELECT 'user', user_id::text, nanos FROM entries) e
+            GROUP BY scope, id ORDER BY scope, id
+            ON CONFLICT (scope, id) DO UPDATE SET spent_nanos = s.spent_nanos + excluded.spent_nanos""";
+    private static final String JOB_TOTALS = "SELECT id, spent_nanos FROM spend WHERE scope = 'job' AND id = ANY($1)";
+    private static final String SPEND = "SELECT spent_nanos FROM spend WHERE scope = $1 AND id = $2";
+    private static final String BUDGETS = """
+            SELECT s.scope, s.id, s.spent_nanos, coalesce(a.budget_nanos, q.budget_nanos) AS limit_nanos
+            FROM spend s
+            LEFT JOIN agents a ON s.scope = 'agent' AND a.id::text = s.id
+            LEFT JOIN quotas q ON s.scope = 'user' AND q.user_id::text = s.id
+            WHERE ((s.scope = 'agent' AND s.id = ANY($1)) OR (s.scope = 'user' AND s.id = ANY($2)))
+              AND coalesce(a.budget_nanos, q.budget_nanos) IS NOT NULL""";
+    private static final String EXHAUSTED = """
+            SELECT 'agent' AS scope, a.id::text AS id FROM agents a LEFT JOIN spend s ON s.scope = 'agent' AND s.id = a.id::text
+            WHERE a.budget_nanos IS NOT NULL AND a.deleted_at IS NULL AND coalesce(s.spent_nanos, 0) >= a.budget_nanos
+            UNION ALL
+            SELECT 'user', q.user_id::text FROM quotas q LEFT JOIN spend s ON s.scope = 'user' AND s.id = q.user_id::text
+            WHERE q.budget_nanos IS NOT NULL AND coalesce(s.spent_nanos, 0) >= q.budget_nanos""";
+    private static final String SUMMARY = """
+            SELECT coalesce(sum(spent_nanos) FILTER (WHERE day = $1), 0)::bigint,
+              coalesce(sum(spent_nanos) FILTER (WHERE day >= date_trunc('month', $1::date)), 0)::bigint,
+              coalesce(sum(spent_nanos), 0)::bigint FROM spend_by_day""";
+
+    /** A budget and what of it is spent. */
+    record BudgetState(String scope, String id, long spentNanos, long limitNanos) {}
+
+    private final Database database;
+    private final Prices prices;
+
+    CostStore(Database database, Prices prices) {
+        this.database = database;
+        this.prices = prices;
+    }
+
+    Future<Charged> charge(List<UsageInterval> intervals) {
+        return database.inTransaction(tx -> tx.preparedQuery(CHARGE)
+                .execute(columns(intervals))
+                .compose(done -> totals(tx, intervals)));
+    }
+
+    private Tuple columns(List<UsageInterval> list) {
+        return Tuple.tuple()
+                .addArrayOfUUID(list.stream().map(UsageInterval::jobId).toArray(UUID[]::new))
+                .addArrayOfLong(list.stream().map(UsageInterval::agentId).toArray(Long[]::new))
+                .addArrayOfUUID(list.stream().map(UsageInterval::userId).toArray(UUID[]::new))
+                .addArrayOfOffsetDateTime(list.stream().map(UsageInterval::from).toArray(OffsetDateTime[]::new))
+                .addArrayOfOffsetDateTime(list.stream().map(UsageInterval::to).toArray(OffsetDateTime[]::new))
+                .addArrayOfLong(list.stream().map(i -> prices.cpuRate(i.cpuMillis())).toArray(Long[]::new))
+                .addArrayOfLong(list.stream().map(i -> prices.memoryRate(i.memoryBytes())).toArray(Long[]::new))
+                .addArrayOfLong(list.stream().map(i -> prices.gpuRate(i.gpus())).toArray(Long[]::new));
+    }
+
+    private static Future<Charged> totals(SqlConnection tx, List<UsageInterval> intervals) {
+        String[] ids = intervals.stream().map(i -> i.jobId().toString()).toArray(String[]::new);
+        return tx.preparedQuery(JOB_TOTALS).execute(Tuple.tuple().addArrayOfString(ids)).map(rows -> {
+            var totals = new ArrayList<JobTotal>();
+            rows.forEach(row -> totals.add(new JobTotal(UUID.fromString(row.getString(0)), row.getLong(1))));
+            return new Charged(totals);
+        });
+    }
+
+    Future<Long> spend(String scope, String id) {
+        return database.pool().preparedQuery(SPEND).execute(Tuple.of(scope, id)).map(rows -> rows.size() == 0
+                ? 0L
+                : rows.iterator().next().getLong(0));
+    }
+
+    /** Only those that have a limit. */
+    Future<List<BudgetState>> budgets(List<String> agents, List<String> users) {
+        return database.pool()
+                .preparedQuery(BUDGETS)
+                .execute(Tuple.tuple()
+                        .addArrayOfString(agents.toArray(new String[0]))
+                        .addArrayOfString(users.toArray(new String[0])))
+                .map(rows -> {
+                    var states = new ArrayList<BudgetState>();
+                    rows.forEach(r -> states.add(
+                            new BudgetState(r.getString(0), r.getString(1), r.getLong(2), r.getLong(3))));
+                    return states;
+                });
+    }
+
+    Future<Exhausted> exhausted() {
+        return database.pool().preparedQuery(EXHAUSTED).execute().map(rows -> {
+            var agents = new HashSet<String>();
+            var users = new HashSet<String>();
+            for (Row row : rows) {
+                ("agent".equals(row.getString(0)) ? agents : users).add(row.getString(1));
+            }
+            return new Exhausted(agents, users);
+        });
+    }
+
+    Future<SpendSummary> summary(LocalDate today) {
+        return database.pool().preparedQuery(SUMMARY).execute(Tuple.of(today)).map(rows -> {
+            Row row = rows.iterator().next();
+            return new SpendSummary(row.getLong(0), row.getLong(1), row.getLong(2));
+        });
+    }
+}

@@ -1,0 +1,107 @@
+package dev.stationmaster.jobs;
+
+import dev.stationmaster.jobs.runner.Resources;
+import dev.stationmaster.platform.config.Quantity;
+import dev.stationmaster.platform.web.Money;
+import dev.stationmaster.platform.web.Times;
+import io.vertx.core.json.JsonObject;
+import java.time.OffsetDateTime;
+import java.util.UUID;
+import org.jspecify.annotations.Nullable;
+
+/** A job as its row says. JSON columns are shared, not copied: treat them as read-only. */
+record Job(
+        UUID id,
+        long seq,
+        UUID ownerId,
+        String owner,
+        long agentId,
+        String agentName,
+        String agentVersion,
+        String name,
+        int priority,
+        JobState state,
+        @Nullable String reason,
+        @Nullable String message,
+        String runner,
+        boolean simulated,
+        int attempt,
+        int failures,
+        int maxAttempts,
+        int lostLeases,
+        long lease,
+        @Nullable String worker,
+        @Nullable Long step,
+        @Nullable Long totalSteps,
+        JsonObject metrics,
+        long costNanos,
+        @Nullable Integer exitCode,
+        JsonObject hyperparameters,
+        JsonObject trainingConfig,
+        Resources resources,
+        @Nullable Long timeoutSeconds,
+        JsonObject labels,
+        @Nullable UUID retriedFrom,
+        UUID folderId,
+        long version,
+        OffsetDateTime createdAt,
+        OffsetDateTime queuedAt,
+        @Nullable OffsetDateTime runAt,
+        @Nullable OffsetDateTime startedAt,
+        @Nullable OffsetDateTime finishedAt) {
+
+    /** As in the API. {@code position} is known only while queued. */
+    JsonObject toJson(@Nullable Long position) {
+        return summary()
+                .put("queue_position", position)
+                .put("hyperparameters", hyperparameters)
+                .put("training_config", trainingConfig);
+    }
+
+    /** Without the configuration: for live feeds. */
+    JsonObject summary() {
+        return new JsonObject()
+                .put("id", id.toString())
+                .put("name", name)
+                .put("agent_id", agentId)
+                .put("agent_name", agentName)
+                .put("agent_version", agentVersion)
+                .put("owner", owner)
+                .put("priority", priority)
+                .put("state", state.wireName())
+                .put("reason", reason)
+                .put("message", message)
+                .put("simulated", simulated)
+                .put("runner", runner)
+                .put("attempt", attempt)
+                .put("max_attempts", maxAttempts)
+                .put("progress", progress())
+                .put("metrics", metrics)
+                .put("cost", Money.dollars(costNanos))
+                .put("exit_code", exitCode)
+                .put("resource_requirements", resourcesJson(resources))
+                .put("timeout_seconds", timeoutSeconds)
+                .put("labels", labels)
+                .put("retried_from", retriedFrom == null ? null : retriedFrom.toString())
+                .put("created_at", Times.iso(createdAt))
+                .put("queued_at", Times.iso(queuedAt))
+                .put("run_at", Times.iso(runAt))
+                .put("started_at", Times.iso(startedAt))
+                .put("finished_at", Times.iso(finishedAt));
+    }
+
+    private JsonObject progress() {
+        Double fraction = step == null || totalSteps == null || totalSteps <= 0
+                ? null
+                : Double.valueOf(Math.min(1, (double) step / totalSteps));
+        return new JsonObject().put("step", step).put("total_steps", totalSteps).put("fraction", fraction);
+    }
+
+    static JsonObject resourcesJson(Resources r) {
+        return new JsonObject()
+                .put("cpu", Quantity.ofMillis(r.cpuMillis()))
+                .put("memory", Quantity.ofBytes(r.memoryBytes()))
+                .put("gpu", Integer.toString(r.gpus()))
+                .put("storage", Quantity.ofBytes(r.storageBytes()));
+    }
+}

@@ -1,0 +1,69 @@
+package dev.stationmaster.jobs;
+
+import dev.stationmaster.jobs.runner.Resources;
+import io.vertx.sqlclient.Row;
+import io.vertx.sqlclient.RowSet;
+import java.util.ArrayList;
+import java.util.List;
+import java.util.Optional;
+
+/** Mapping of rows of the table jobs. */
+final class JobRows {
+    private JobRows() {}
+
+    static List<Job> all(RowSet<Row> rows) {
+        var jobs = new ArrayList<Job>(rows.size());
+        rows.forEach(row -> jobs.add(map(row)));
+        return jobs;
+    }
+
+    static Optional<Job> first(RowSet<Row> rows) {
+        return rows.size() == 0 ? Optional.empty() : Optional.of(map(rows.iterator().next()));
+    }
+
+    static Job map(Row row) {
+        return new Job(
+                row.getUUID("id"),
+                row.getLong("seq"),
+                row.getUUID("owner_id"),
+                row.getString("owner"),
+                row.getLong("agent_id"),
+                row.getString("agent_name"),
+                row.getString("agent_version"),
+                row.getString("name"),
+                row.getInteger("priority"),
+                JobState.of(row.getString("state")),
+                row.getString("reason"),
+                row.getString("message"),
+                row.getString("runner"),
+                row.getBoolean("simulated"),
+                row.getInteger("attempt"),
+                row.getInteger("failures"),
+                row.getInteger("max_attempts"),
+                row.getInteger("lost_leases"),
+                row.getLong("lease"),
+                row.getString("worker"),
+                row.getLong("step"),
+                row.getLong("total_steps"),
+                row.getJsonObject("metrics"),
+                row.getLong("cost_nanos"),
+                row.getInteger("exit_code"),
+                row.getJsonObject("hyperparameters"),
+                row.getJsonObject("training_config"),
+                new Resources(
+                        row.getLong("cpu_millis"),
+                        row.getLong("memory_bytes"),
+                        row.getInteger("gpus"),
+                        row.getLong("storage_bytes")),
+                row.getLong("timeout_seconds"),
+                row.getJsonObject("labels"),
+                row.getUUID("retried_from"),
+                row.getUUID("folder_id"),
+                row.getLong("version"),
+                row.getOffsetDateTime("created_at"),
+                row.getOffsetDateTime("queued_at"),
+                row.getOffsetDateTime("run_at"),
+                row.getOffsetDateTime("started_at"),
+                row.getOffsetDateTime("finished_at"));
+    }
+}
