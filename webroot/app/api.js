@@ -69,15 +69,26 @@ export function newKey() {
   return Array.from(crypto.getRandomValues(new Uint8Array(16)), (b) => b.toString(16).padStart(2, '0')).join('');
 }
 
-/** Creates with one key as long as no answer came: a lost answer must not make a second job. */
+/** Creates with one key as long as no answer came: a lost answer must not make a second job, a refusal may be retried. */
 export class Creation {
   #key = newKey();
   #sent = null;
 
   async send(to, body) {
     const text = JSON.stringify(body);
-    if (this.#sent !== null && this.#sent !== text) this.#key = newKey();
-    this.#sent = text;
-    return api.create(to, body, this.#key);
+    if (this.#sent !== text) this.#renew(text);
+    try {
+      const created = await api.create(to, body, this.#key);
+      this.#renew(null);
+      return created;
+    } catch (e) {
+      if (e.status >= 400 && e.status < 500) this.#renew(null);
+      throw e;
+    }
+  }
+
+  #renew(sent) {
+    this.#key = newKey();
+    this.#sent = sent;
   }
 }

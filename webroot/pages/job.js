@@ -170,9 +170,7 @@ class Job extends Page {
   async #retryJob() {
     if (!(await confirm({ title: 'Run this job again?', text: retryText(this.job), action: 'Submit again' }))) return;
     const job = await attempt(() => this.#retry.send(path`/jobs/${this.jobId}/retry`), 'A new job is submitted.');
-    if (!job) return;
-    this.#retry = new Creation();
-    go(`/jobs/${job.id}`);
+    if (job) go(`/jobs/${job.id}`);
   }
 }
 

@@ -4,10 +4,15 @@ import static org.assertj.core.api.Assertions.assertThat;
 
 import com.fasterxml.jackson.databind.JsonNode;
 import com.fasterxml.jackson.databind.ObjectMapper;
-import io.vertx.core.Vertx;
+import com.fasterxml.jackson.dataformat.yaml.YAMLMapper;
 import io.vertx.core.json.JsonObject;
-import io.vertx.openapi.contract.OpenAPIContract;
+import io.vertx.json.schema.Draft;
+import io.vertx.json.schema.JsonSchema;
+import io.vertx.json.schema.JsonSchemaOptions;
+import io.vertx.json.schema.OutputUnit;
+import io.vertx.json.schema.Validator;
 import java.io.BufferedReader;
+import java.io.File;
 import java.io.IOException;
 import java.nio.charset.StandardCharsets;
 import java.nio.file.Files;
@@ -40,25 +45,22 @@ class ExamplesTest {
 
     @Test
     @DisplayName("the bodies of both examples fit the contract")
-    void bodiesFitTheContract() throws Exception {
-        Vertx vertx = Vertx.vertx();
-        try {
-            OpenAPIContract contract = OpenAPIContract.from(vertx, "src/main/resources/openapi/openapi.yaml")
-                    .await();
-            for (String example : List.of("digits", "campaign")) {
-                validate(contract, "createAgent", EXAMPLES.resolve(example).resolve("agent.json"));
-                validate(contract, "createJob", EXAMPLES.resolve(example).resolve("job.json"));
-            }
-        } finally {
-            vertx.close().await();
+    void bodiesFitTheContract() throws IOException {
+        for (String example : List.of("digits", "campaign")) {
+            validate("AgentCreate", EXAMPLES.resolve(example).resolve("agent.json"));
+            validate("JobCreate", EXAMPLES.resolve(example).resolve("job.json"));
         }
     }
 
-    private static void validate(OpenAPIContract contract, String operation, Path body) throws IOException {
-        var type = contract.operation(operation).getRequestBody().determineContentType("application/json");
-        var result = contract.getSchemaRepository()
-                .validator(type.getSchema())
-                .validate(new JsonObject(Files.readString(body)));
+    private static void validate(String schema, Path body) throws IOException {
+        JsonNode contract = new YAMLMapper().readTree(new File("src/main/resources/openapi/openapi.yaml"));
+        JsonObject root = new JsonObject()
+                .put("$ref", "#/components/schemas/" + schema)
+                .put("components", new JsonObject(contract.get("components").toString()));
+        JsonSchemaOptions options =
+                new JsonSchemaOptions().setDraft(Draft.DRAFT202012).setBaseUri("app://test");
+        OutputUnit result =
+                Validator.create(JsonSchema.of(root), options).validate(new JsonObject(Files.readString(body)));
         assertThat(result.getValid()).as("%s: %s", body, result.getErrors()).isTrue();
     }
 
