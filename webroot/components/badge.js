@@ -1,0 +1,29 @@
+// State badges and marks: a word, a shape and a colour, never a colour alone.
+import { html, nothing } from '../app/element.js';
+import { words } from '../app/format.js';
+
+const TONES = {
+  queued: 'idle',
+  admitted: 'wait',
+  starting: 'wait',
+  running: 'busy',
+  cancelling: 'warn',
+  retry_wait: 'warn',
+  succeeded: 'good',
+  failed: 'bad',
+  cancelled: 'idle',
+  lost: 'bad',
+};
+
+export const STATES = Object.keys(TONES).filter((state) => state !== 'lost');
+export const FINISHED = ['succeeded', 'failed', 'cancelled'];
+
+export function badge(state) {
+  return html`<span class="pill ${TONES[state] ?? 'idle'}">${words(state)}</span>`;
+}
+
+/** Wherever numbers do not come from real work. Takes a job or an agent. */
+export function simulatedMark(thing) {
+  const simulated = thing?.simulated === true || thing?.runner === 'simulation';
+  return simulated ? html`<span class="pill simulated" title="The simulation runner did no real work">simulated</span>` : nothing;
+}

@@ -1,0 +1,18 @@
+// What the confirmations say will happen.
+
+export function cancelText(job) {
+  if (['queued', 'retry_wait'].includes(job.state)) {
+    return [`"${job.name}" leaves the queue and does not run.`, 'You can submit it again later.'];
+  }
+  return [
+    `"${job.name}" is asked to stop (SIGTERM) and is killed if it has not stopped after its grace period.`,
+    'Its log, metrics and checkpoints stay, and what it has cost so far stays charged. You can retry it later.',
+  ];
+}
+
+export function retryText(job) {
+  return [
+    `A new job with the settings of "${job.name}" is submitted. It gets the checkpoints of this one and can go on from there.`,
+    'This job stays as it is. The new one is charged on its own and waits in the queue like any other.',
+  ];
+}
