@@ -4,6 +4,7 @@ import dev.stationmaster.accounts.AccountMessages;
 import dev.stationmaster.accounts.AccountsVerticle;
 import dev.stationmaster.agents.AgentMessages;
 import dev.stationmaster.agents.AgentsVerticle;
+import dev.stationmaster.audit.AuditRoutes;
 import dev.stationmaster.costs.CostMessages;
 import dev.stationmaster.costs.CostsVerticle;
 import dev.stationmaster.gateway.Contract;
@@ -165,7 +166,7 @@ public final class Server implements AutoCloseable {
                             port,
                             contract,
                             accounts.authenticator(),
-                            on -> handlers(on, accounts, agents, jobs),
+                            on -> handlers(on, accounts, agents, jobs, new AuditRoutes(database)),
                             (on, router) -> {},
                             health,
                             registry);
@@ -173,16 +174,21 @@ public final class Server implements AutoCloseable {
                             () -> new GatewayVerticle(parts),
                             new DeploymentOptions().setInstances(settings.server().eventLoops()));
                 })
-                .onSuccess(id -> closers.push(() -> await("closing the gateway", vertx.undeploy(id))))
+                .onSuccess(id -> closers.push(() -> {
+                    jobs.closeGatewayLinks();
+                    await("closing the gateway", vertx.undeploy(id));
+                }))
                 .compose(done -> metricsPort(vertx, registry));
     }
 
     private static Future<Map<String, ApiHandler>> handlers(
-            Vertx on, AccountsVerticle accounts, AgentsVerticle agents, JobsVerticle jobs) {
+            Vertx on, AccountsVerticle accounts, AgentsVerticle agents, JobsVerticle jobs, AuditRoutes audit) {
         return jobs.handlers(on).map(ofJobs -> {
             var all = new LinkedHashMap<>(ofJobs);
             all.putAll(accounts.handlers());
             all.putAll(agents.handlers());
+            all.putAll(audit.handlers());
+            all.put("createWsTicket", r -> Future.failedFuture("x"));
             return all;
         });
     }
@@ -190,7 +196,10 @@ public final class Server implements AutoCloseable {
     private Future<Void> watchStores(Vertx vertx, Database database, String redisUrl) {
         health.check("postgresql", database::ping);
         return RedisLink.open(vertx, redisUrl, link -> {}, push -> {})
-                .onSuccess(link -> health.check("redis", () -> link.send(Request.cmd(Command.PING))))
+                .onSuccess(link -> {
+                    health.check("redis", () -> link.send(Request.cmd(Command.PING)));
+                    closers.push(() -> await("closing", link.close()));
+                })
                 .mapEmpty();
     }
 
@@ -268,7 +277,10 @@ public final class Server implements AutoCloseable {
 
     /** Stops taking work, ends running jobs with their grace period, then everything else. */
     @Override
-    public void close() {
+    public synchronized void close() {
+        if (closers.isEmpty()) {
+            return;
+        }
         long started = System.nanoTime();
         health.stopping();
         while (!closers.isEmpty()) {
