@@ -331,9 +331,14 @@ public final class JobsVerticle extends VerticleBase {
         if (p == null) {
             return Future.succeededFuture();
         }
-        p.dispatcher().close();
-        running.all().forEach(attempt -> p.supervisor().stop(attempt, StopReason.SERVER_SHUTDOWN));
-        return Future.join(runners.values().stream().map(r -> r.close(settings.grace())).toList())
+        return p.dispatcher()
+                .close()
+                .compose(idle -> {
+                    running.all().forEach(attempt -> p.supervisor().stop(attempt, StopReason.SERVER_SHUTDOWN));
+                    return Future.join(runners.values().stream()
+                            .map(r -> r.close(settings.grace()))
+                            .toList());
+                })
                 .transform(done -> emptied())
                 .transform(done -> p.leadership().close())
                 .transform(done -> Future.join(p.redis().close(), p.wakeLink().close()));
