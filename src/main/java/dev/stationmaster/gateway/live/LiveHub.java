@@ -196,6 +196,10 @@ public final class LiveHub {
         return clock.now();
     }
 
+    void later(long milliseconds, Runnable work) {
+        vertx.setTimer(milliseconds, id -> work.run());
+    }
+
     void flushSoon(SocketWriter writer) {
         busy++;
         unflushed.add(writer);

@@ -20,6 +20,7 @@ final class LiveSocket implements WebSocketFrames.Receiver {
     static final int TOKEN_EXPIRED = 4401;
     private static final long PING_NANOS = 30_000_000_000L;
     private static final long SILENT_NANOS = 90_000_000_000L;
+    private static final long CLOSE_BROKEN_MS = 300;
     private static final long CLOSE_NANOS = 5_000_000_000L;
 
     private final NetSocket net;
@@ -58,6 +59,9 @@ final class LiveSocket implements WebSocketFrames.Receiver {
             frames.read(bytes);
         } catch (WebSocketFrames.ProtocolException e) {
             close(e.code, String.valueOf(e.getMessage()));
+            // What follows can't be understood, not even a good-bye. Ending at once could take our reason with it.
+            net.handler(ignored -> {});
+            hub.later(CLOSE_BROKEN_MS, this::endConnection);
         }
     }
 

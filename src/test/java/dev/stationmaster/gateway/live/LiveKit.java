@@ -20,6 +20,7 @@ import io.vertx.core.Future;
 import io.vertx.core.Promise;
 import io.vertx.core.VerticleBase;
 import io.vertx.core.Vertx;
+import io.vertx.core.http.ClientWebSocket;
 import io.vertx.core.http.HttpServer;
 import io.vertx.core.http.HttpServerOptions;
 import io.vertx.core.http.WebSocket;
@@ -113,7 +114,10 @@ final class LiveKit implements AutoCloseable {
     }
 
     Watcher connect(String path, String token) {
-        return new Watcher(open(options(path).addHeader("Authorization", "Bearer " + token)));
+        ClientWebSocket socket = client.webSocket();
+        Watcher watcher = new Watcher(socket); // before the connection, so that it misses nothing
+        await(socket.connect(options(path).addHeader("Authorization", "Bearer " + token)));
+        return watcher;
     }
 
     WebSocket open(WebSocketConnectOptions options) {
@@ -136,6 +140,13 @@ final class LiveKit implements AutoCloseable {
     /** All that was published before this is written when it returns. */
     void flushed() {
         onLoop(hub::flushed);
+    }
+
+    /** False when a client that does not read holds a write up. */
+    boolean flushedWithin(long milliseconds) {
+        return onLoop(() -> Future.any(
+                        hub.flushed().map(true), vertx.timer(milliseconds).map(false))
+                .map(any -> any.succeeded(0)));
     }
 
     Future<Void> closeHub() {

@@ -181,7 +181,7 @@ class LiveSocketTest {
 
     @Test
     void atMostAHundredTopics() {
-        Watcher watcher = kit.connect("/ws/7").watch();
+        Watcher watcher = kit.connect("/ws/7");
         watcher.take("snapshot");
         watcher.send(LiveKit.subscribe(
                 IntStream.rangeClosed(101, 200).mapToObj(i -> "agent:" + i).toArray(String[]::new)));
