@@ -4,6 +4,7 @@ import dev.stationmaster.platform.bus.Bus;
 import dev.stationmaster.platform.config.Secret;
 import dev.stationmaster.platform.db.AuditTrail;
 import dev.stationmaster.platform.db.Database;
+import dev.stationmaster.platform.security.Ids;
 import dev.stationmaster.platform.security.JwtTokens;
 import dev.stationmaster.platform.security.KeyFile;
 import dev.stationmaster.platform.security.Tokens;
@@ -31,6 +32,7 @@ public final class AccountsVerticle extends VerticleBase {
     private final Path dataDir;
     private final Bus bus;
     private final Clock clock;
+    private final JwtTokens jwt;
     private final UserStore userStore;
     private final SessionStore sessionStore;
     private final ApiTokenStore tokenStore;
@@ -53,6 +55,7 @@ public final class AccountsVerticle extends VerticleBase {
         this.dataDir = dataDir;
         this.bus = bus;
         this.clock = clock;
+        this.jwt = jwt;
         var audit = new AuditTrail(clock);
         var passwords = new Passwords(vertx);
         userStore = new UserStore(database, audit);
@@ -69,6 +72,12 @@ public final class AccountsVerticle extends VerticleBase {
 
     public Map<String, ApiHandler> handlers() {
         return new AccountRoutes(sessions, users, tokens, quotas).handlers();
+    }
+
+    /** An access token for a user by name, for who holds the server itself: the demo and the command line. */
+    public Future<String> tokenFor(String username, Duration life) {
+        return users.find(username)
+                .map(user -> jwt.forUser(user.id(), user.username(), user.role().wireName(), Ids.next(), life));
     }
 
     public Authenticator authenticator() {

@@ -32,6 +32,8 @@ final class JobStore {
             SELECT count(*) FROM jobs WHERE finished_at IS NULL
               AND ($1::bigint IS NULL OR agent_id = $1) AND ($2::uuid IS NULL OR owner_id = $2)""";
     private static final String COUNT_BY_STATE = "SELECT state, count(*) FROM jobs GROUP BY state";
+    private static final String COUNT_UNFINISHED =
+            "SELECT state, count(*) FROM jobs WHERE finished_at IS NULL GROUP BY state";
     private static final String OLDEST_QUEUED = "SELECT min(queued_at) FROM jobs WHERE state = 'queued'";
     private static final String EVENTS = """
             SELECT seq, at, kind, state, reason, message, attempt FROM job_events
@@ -108,6 +110,14 @@ final class JobStore {
         return database.pool().query(COUNT_BY_STATE).execute().map(rows -> {
             var counts = new LinkedHashMap<String, Long>();
             JobState.all().forEach(state -> counts.put(state.wireName(), 0L));
+            rows.forEach(row -> counts.put(row.getString(0), row.getLong(1)));
+            return counts;
+        });
+    }
+
+    Future<Map<String, Long>> countUnfinished() {
+        return database.pool().query(COUNT_UNFINISHED).execute().map(rows -> {
+            var counts = new LinkedHashMap<String, Long>();
             rows.forEach(row -> counts.put(row.getString(0), row.getLong(1)));
             return counts;
         });

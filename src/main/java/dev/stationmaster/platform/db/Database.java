@@ -48,6 +48,11 @@ public final class Database {
         return pool.withTransaction(work);
     }
 
+    /** Succeeds when PostgreSQL answers. */
+    public Future<Void> ping() {
+        return pool.query("SELECT 1").execute().mapEmpty();
+    }
+
     public Future<Void> close() {
         return pool.close();
     }

@@ -1,0 +1,283 @@
+package dev.stationmaster;
+
+import dev.stationmaster.accounts.AccountMessages;
+import dev.stationmaster.accounts.AccountsVerticle;
+import dev.stationmaster.agents.AgentMessages;
+import dev.stationmaster.agents.AgentsVerticle;
+import dev.stationmaster.costs.CostMessages;
+import dev.stationmaster.costs.CostsVerticle;
+import dev.stationmaster.gateway.Contract;
+import dev.stationmaster.gateway.GatewayVerticle;
+import dev.stationmaster.gateway.Health;
+import dev.stationmaster.gateway.MetricsPage;
+import dev.stationmaster.jobs.JobMessages;
+import dev.stationmaster.jobs.JobsVerticle;
+import dev.stationmaster.jobs.runner.ProcessRunner;
+import dev.stationmaster.jobs.runner.ProcessRunnerSettings;
+import dev.stationmaster.jobs.runner.Runner;
+import dev.stationmaster.jobs.runner.SimulationRunner;
+import dev.stationmaster.platform.bus.Bus;
+import dev.stationmaster.platform.bus.MessageTypes;
+import dev.stationmaster.platform.config.Secret;
+import dev.stationmaster.platform.db.Database;
+import dev.stationmaster.platform.db.Migrations;
+import dev.stationmaster.platform.metrics.Meters;
+import dev.stationmaster.platform.redis.RedisLink;
+import dev.stationmaster.platform.security.Ids;
+import dev.stationmaster.platform.security.JwtTokens;
+import dev.stationmaster.platform.security.KeyFile;
+import dev.stationmaster.platform.security.SecretBox;
+import dev.stationmaster.platform.stores.EmbeddedStores;
+import dev.stationmaster.platform.time.Clock;
+import dev.stationmaster.platform.web.ApiHandler;
+import io.micrometer.prometheusmetrics.PrometheusMeterRegistry;
+import io.vertx.core.DeploymentOptions;
+import io.vertx.core.Future;
+import io.vertx.core.Vertx;
+import io.vertx.redis.client.Command;
+import io.vertx.redis.client.Request;
+import java.io.IOException;
+import java.io.UncheckedIOException;
+import java.net.ServerSocket;
+import java.nio.file.Files;
+import java.nio.file.Path;
+import java.time.Duration;
+import java.util.ArrayDeque;
+import java.util.ArrayList;
+import java.util.Deque;
+import java.util.LinkedHashMap;
+import java.util.List;
+import java.util.Map;
+import java.util.concurrent.TimeUnit;
+import org.jspecify.annotations.Nullable;
+import org.slf4j.Logger;
+import org.slf4j.LoggerFactory;
+
+/**
+ * A whole server: stores, schema, features, gateway, in that order; stopped in reverse. {@link #start} and
+ * {@link #close} block and belong on a main or test thread.
+ */
+public final class Server implements AutoCloseable {
+    private static final Logger LOG = LoggerFactory.getLogger(Server.class);
+    private static final long START_SECONDS = 120;
+    private static final long STOP_SECONDS = 60;
+
+    private final Settings settings;
+    private final Deque<Runnable> closers = new ArrayDeque<>();
+    private final Health health = new Health();
+    private int port;
+    private @Nullable AccountsVerticle accounts;
+
+    private Server(Settings settings) {
+        this.settings = settings;
+    }
+
+    /** Returns when the server answers. Whatever was started is stopped again when a later part fails. */
+    public static Server start(Settings settings) {
+        var server = new Server(settings);
+        try {
+            server.startAll();
+            return server;
+        } catch (RuntimeException e) {
+            server.close();
+            throw e;
+        }
+    }
+
+    public int port() {
+        return port;
+    }
+
+    public String url() {
+        String host = settings.server().host();
+        return "http://" + ("0.0.0.0".equals(host) || "127.0.0.1".equals(host) ? "localhost" : host) + ":" + port;
+    }
+
+    /** A token for a user by name. Blocks. */
+    public String tokenFor(String username, Duration life) {
+        AccountsVerticle a = accounts;
+        if (a == null) {
+            throw new IllegalStateException("not started");
+        }
+        return a.tokenFor(username, life).await();
+    }
+
+    private void startAll() {
+        Path dataDir = settings.dataDir().toAbsolutePath().normalize();
+        createFolder(dataDir);
+        var stores = EmbeddedStores.start(
+                dataDir, settings.database().url().isEmpty(), settings.redisUrl().isEmpty());
+        closers.push(stores::close);
+        String databaseUrl = settings.database()
+                .url()
+                .map(Object::toString)
+                .or(stores::databaseUrl)
+                .orElseThrow();
+        String redisUrl =
+                settings.redisUrl().map(Object::toString).or(stores::redisUrl).orElseThrow();
+        int migrated = Migrations.run(databaseUrl);
+        if (migrated > 0) {
+            LOG.info("The schema was brought up to date with {} migrations", migrated);
+        }
+        PrometheusMeterRegistry registry = Meters.create();
+        Vertx vertx = Meters.vertx(registry);
+        closers.push(() -> await("stopping Vert.x", vertx.close()));
+        var database =
+                Database.open(vertx, databaseUrl, settings.database().poolSize(), settings.database().connectTimeout());
+        port = settings.server().port() == 0 ? freePort() : settings.server().port();
+        await("starting", deploy(vertx, registry, database, redisUrl, dataDir));
+    }
+
+    private Future<?> deploy(
+            Vertx vertx, PrometheusMeterRegistry registry, Database database, String redisUrl, Path dataDir) {
+        Clock clock = Clock.system();
+        Bus.registerCodec(
+                vertx,
+                MessageTypes.of(
+                        List.of(AccountMessages.class, AgentMessages.class, CostMessages.class, JobMessages.class)));
+        var bus = new Bus(vertx, registry);
+        var jwt = new JwtTokens(vertx, clock, jwtSecret(dataDir));
+        var accounts = new AccountsVerticle(vertx, settings.accounts(), dataDir, database, bus, clock, jwt);
+        this.accounts = accounts;
+        var agents = new AgentsVerticle(database, bus, clock, new SecretBox(encryptionKey(dataDir)));
+        var costs = new CostsVerticle(database, bus, clock, settings.prices());
+        var jobs = new JobsVerticle(new JobsVerticle.Deps(
+                settings.jobs(),
+                workerId(dataDir),
+                database,
+                redisUrl,
+                bus,
+                clock,
+                jwt,
+                registry,
+                runners(vertx, clock, dataDir),
+                settings.server().publicUrl().orElse(url())));
+        return vertx.deployVerticle(accounts)
+                .compose(done -> vertx.deployVerticle(agents))
+                .compose(done -> vertx.deployVerticle(costs))
+                .compose(done -> vertx.deployVerticle(jobs))
+                .onSuccess(id -> closers.push(() -> await("stopping jobs", vertx.undeploy(id))))
+                .compose(done -> watchStores(vertx, database, redisUrl))
+                .compose(done -> Contract.load(vertx))
+                .compose(contract -> {
+                    var parts = new GatewayVerticle.Parts(
+                            settings.server(),
+                            port,
+                            contract,
+                            accounts.authenticator(),
+                            on -> handlers(on, accounts, agents, jobs),
+                            (on, router) -> {},
+                            health,
+                            registry);
+                    return vertx.deployVerticle(
+                            () -> new GatewayVerticle(parts),
+                            new DeploymentOptions().setInstances(settings.server().eventLoops()));
+                })
+                .onSuccess(id -> closers.push(() -> await("closing the gateway", vertx.undeploy(id))))
+                .compose(done -> metricsPort(vertx, registry));
+    }
+
+    private static Future<Map<String, ApiHandler>> handlers(
+            Vertx on, AccountsVerticle accounts, AgentsVerticle agents, JobsVerticle jobs) {
+        return jobs.handlers(on).map(ofJobs -> {
+            var all = new LinkedHashMap<>(ofJobs);
+            all.putAll(accounts.handlers());
+            all.putAll(agents.handlers());
+            return all;
+        });
+    }
+
+    private Future<Void> watchStores(Vertx vertx, Database database, String redisUrl) {
+        health.check("postgresql", database::ping);
+        return RedisLink.open(vertx, redisUrl, link -> {}, push -> {})
+                .onSuccess(link -> health.check("redis", () -> link.send(Request.cmd(Command.PING))))
+                .mapEmpty();
+    }
+
+    private Future<?> metricsPort(Vertx vertx, PrometheusMeterRegistry registry) {
+        int own = settings.server().metricsPort();
+        return own == 0
+                ? Future.succeededFuture()
+                : MetricsPage.listen(vertx, settings.server().host(), own, registry);
+    }
+
+    private List<Runner> runners(Vertx vertx, Clock clock, Path dataDir) {
+        var runners = new ArrayList<Runner>();
+        if (settings.runners().processEnabled()) {
+            var defaults = ProcessRunnerSettings.defaults(ThisMachine.capacity(settings.runners(), dataDir));
+            runners.add(new ProcessRunner(
+                    vertx,
+                    clock,
+                    dataDir,
+                    new ProcessRunnerSettings(
+                            defaults.capacity(),
+                            settings.jobs().maxLineBytes(),
+                            defaults.maxBatchLines(),
+                            defaults.sampleEvery(),
+                            defaults.drain(),
+                            defaults.orphanGrace())));
+        }
+        runners.add(new SimulationRunner(vertx, settings.runners().simulation()));
+        return runners;
+    }
+
+    private String jwtSecret(Path dataDir) {
+        return settings.accounts()
+                .jwtSecret()
+                .map(Secret::reveal)
+                .orElseGet(() -> KeyFile.readOrCreate(dataDir.resolve("jwt-secret"), KeyFile::randomKey));
+    }
+
+    private byte[] encryptionKey(Path dataDir) {
+        String key = settings.encryptionKey()
+                .map(Secret::reveal)
+                .orElseGet(() -> KeyFile.readOrCreate(dataDir.resolve("encryption-key"), KeyFile::randomKey));
+        return Settings.decoded(key);
+    }
+
+    /** Kept in the data folder, so that a restarted server knows its own jobs. */
+    private static String workerId(Path dataDir) {
+        return KeyFile.readOrCreate(
+                dataDir.resolve("worker-id"),
+                () -> ThisMachine.name() + "-" + Ids.next().toString().substring(24));
+    }
+
+    private static void createFolder(Path dataDir) {
+        try {
+            Files.createDirectories(dataDir);
+        } catch (IOException e) {
+            throw new UncheckedIOException("The data folder " + dataDir + " can't be made", e);
+        }
+    }
+
+    private static int freePort() {
+        try (var socket = new ServerSocket(0)) {
+            return socket.getLocalPort();
+        } catch (IOException e) {
+            throw new UncheckedIOException(e);
+        }
+    }
+
+    private static void await(String what, Future<?> future) {
+        try {
+            future.await(Math.max(START_SECONDS, STOP_SECONDS), TimeUnit.SECONDS);
+        } catch (java.util.concurrent.TimeoutException e) {
+            throw new IllegalStateException(what + " took too long", e);
+        }
+    }
+
+    /** Stops taking work, ends running jobs with their grace period, then everything else. */
+    @Override
+    public void close() {
+        long started = System.nanoTime();
+        health.stopping();
+        while (!closers.isEmpty()) {
+            try {
+                closers.pop().run();
+            } catch (RuntimeException e) {
+                LOG.error("Stopping", e);
+            }
+        }
+        LOG.info("Stopped in {} ms", Duration.ofNanos(System.nanoTime() - started).toMillis());
+    }
+}

@@ -1,0 +1,172 @@
+package dev.stationmaster.jobs;
+
+import dev.stationmaster.platform.web.ApiHandler;
+import dev.stationmaster.platform.web.ApiRequest;
+import dev.stationmaster.platform.web.Money;
+import dev.stationmaster.platform.web.Page;
+import dev.stationmaster.platform.web.Reply;
+import dev.stationmaster.platform.web.Times;
+import io.vertx.core.Future;
+import io.vertx.core.json.JsonArray;
+import io.vertx.core.json.JsonObject;
+import io.vertx.sqlclient.Row;
+import java.util.List;
+import java.util.Map;
+import java.util.UUID;
+import java.util.function.Function;
+import java.util.function.Supplier;
+
+/** Operations of jobs, but for files and logs. */
+final class JobRoutes {
+    private final JobService jobs;
+    private final SubmitService submit;
+    private final JobStore store;
+    private final MetricService metrics;
+    private final OverviewService overview;
+    private final Supplier<JsonObject> runners;
+
+    JobRoutes(
+            JobService jobs,
+            SubmitService submit,
+            JobStore store,
+            MetricService metrics,
+            OverviewService overview,
+            Supplier<JsonObject> runners) {
+        this.jobs = jobs;
+        this.submit = submit;
+        this.store = store;
+        this.metrics = metrics;
+        this.overview = overview;
+        this.runners = runners;
+    }
+
+    Map<String, ApiHandler> handlers() {
+        return Map.ofEntries(
+                Map.entry("listJobs", this::list),
+                Map.entry("createJob", this::create),
+                Map.entry("getJob", this::get),
+                Map.entry("updateJob", this::update),
+                Map.entry("cancelJob", this::cancel),
+                Map.entry("retryJob", this::retry),
+                Map.entry("listJobMetrics", this::listMetrics),
+                Map.entry("postJobMetrics", this::postMetrics),
+                Map.entry("listJobEvents", this::listEvents),
+                Map.entry("listJobAttempts", this::listAttempts),
+                Map.entry("listRunners", request -> Future.succeededFuture(Reply.ok(runners.get()))),
+                Map.entry("getOverview", request -> overview.overview().map(Reply::ok)));
+    }
+
+    private static UUID id(ApiRequest request) {
+        return request.pathUuid("job_id");
+    }
+
+    private static String location(Job job) {
+        return "/api/v1/jobs/" + job.id();
+    }
+
+    private Future<JsonObject> detailed(Job job) {
+        return jobs.position(job).map(job::toJson);
+    }
+
+    private Future<Reply> list(ApiRequest request) {
+        Long agent = request.query("agent_id") == null ? null : Long.valueOf(request.queryLong("agent_id", 0));
+        return jobs.list(
+                        request.caller(),
+                        request.query("state"),
+                        agent,
+                        request.query("owner"),
+                        request.limit(),
+                        request.cursor())
+                .map(page -> Reply.ok(page.toJson(job -> job.toJson(null))));
+    }
+
+    private Future<Reply> create(ApiRequest request) {
+        return submit.create(request.caller(), request.body(), request.idempotencyKey(), request.bodyText())
+                .map(job -> Reply.created(location(job), job.toJson(null)).etag(job.version()));
+    }
+
+    private Future<Reply> get(ApiRequest request) {
+        return jobs.visible(request.caller(), id(request))
+                .compose(job -> detailed(job).map(json -> Reply.ok(json).etag(job.version())));
+    }
+
+    private Future<Reply> update(ApiRequest request) {
+        return jobs.setPriority(request.caller(), id(request), request.body().getInteger("priority"), request.ifMatch())
+                .compose(job -> detailed(job).map(json -> Reply.ok(json).etag(job.version())));
+    }
+
+    private Future<Reply> cancel(ApiRequest request) {
+        return jobs.cancel(request.caller(), id(request))
+                .map(job -> Reply.accepted(location(job), job.toJson(null)));
+    }
+
+    private Future<Reply> retry(ApiRequest request) {
+        return jobs.mine(request.caller(), id(request))
+                .compose(old -> submit.retry(request.caller(), old, request.idempotencyKey()))
+                .map(job -> Reply.created(location(job), job.toJson(null)).etag(job.version()));
+    }
+
+    private Future<Reply> postMetrics(ApiRequest request) {
+        JsonObject body = request.body();
+        return metrics.post(
+                        request.caller(),
+                        id(request),
+                        body.getJsonObject("metrics"),
+                        body.getLong("step"),
+                        body.getLong("total_steps"))
+                .map(count -> Reply.json(202, new JsonObject().put("accepted", count)));
+    }
+
+    private Future<Reply> listMetrics(ApiRequest request) {
+        return jobs.visible(request.caller(), id(request))
+                .compose(job -> store.metrics(job.id(), Page.numberCursor(request.cursor()), request.limit() + 1))
+                .map(rows -> page(rows, request.limit(), row -> new JsonObject()
+                        .put("attempt", row.getInteger("attempt"))
+                        .put("step", row.getLong("step"))
+                        .put("total_steps", row.getLong("total_steps"))
+                        .put("metrics", row.getJsonObject("metrics"))
+                        .put("at", Times.iso(row.getOffsetDateTime("at")))));
+    }
+
+    private Future<Reply> listEvents(ApiRequest request) {
+        return jobs.visible(request.caller(), id(request))
+                .compose(job -> store.events(job.id(), Page.numberCursor(request.cursor()), request.limit() + 1))
+                .map(rows -> page(rows, request.limit(), row -> new JsonObject()
+                        .put("at", Times.iso(row.getOffsetDateTime("at")))
+                        .put("kind", row.getString("kind"))
+                        .put("state", row.getString("state"))
+                        .put("reason", row.getString("reason"))
+                        .put("message", row.getString("message"))
+                        .put("attempt", row.getInteger("attempt"))));
+    }
+
+    private static Reply page(List<Row> rows, int limit, Function<Row, JsonObject> item) {
+        return Reply.ok(Page.of(rows, limit, row -> row.getLong("seq")).toJson(item));
+    }
+
+    private Future<Reply> listAttempts(ApiRequest request) {
+        return jobs.visible(request.caller(), id(request))
+                .compose(job -> store.attempts(job.id()))
+                .map(rows -> {
+                    var items = new JsonArray();
+                    rows.forEach(row -> items.add(attempt(row)));
+                    return Reply.ok(new JsonObject().put("items", items));
+                });
+    }
+
+    private static JsonObject attempt(Row row) {
+        return new JsonObject()
+                .put("attempt", row.getInteger("attempt"))
+                .put("lease", row.getLong("lease"))
+                .put("runner", row.getString("runner"))
+                .put("worker", row.getString("worker"))
+                .put("outcome", row.getString("outcome"))
+                .put("reason", row.getString("reason"))
+                .put("message", row.getString("message"))
+                .put("exit_code", row.getInteger("exit_code"))
+                .put("started_at", Times.iso(row.getOffsetDateTime("started_at")))
+                .put("finished_at", Times.iso(row.getOffsetDateTime("finished_at")))
+                .put("cost", Money.dollars(row.getLong("cost_nanos").longValue()))
+                .put("peak_memory_bytes", row.getLong("peak_memory_bytes"));
+    }
+}
