@@ -106,7 +106,9 @@ public final class Server implements AutoCloseable {
         Path dataDir = settings.dataDir().toAbsolutePath().normalize();
         createFolder(dataDir);
         var stores = EmbeddedStores.start(
-                dataDir, settings.database().url().isEmpty(), settings.redisUrl().isEmpty());
+                dataDir,
+                settings.database().url().isEmpty(),
+                settings.redisUrl().isEmpty());
         closers.push(stores::close);
         String databaseUrl = settings.database()
                 .url()
@@ -122,8 +124,11 @@ public final class Server implements AutoCloseable {
         PrometheusMeterRegistry registry = Meters.create();
         Vertx vertx = Meters.vertx(registry);
         closers.push(() -> await("stopping Vert.x", vertx.close()));
-        var database =
-                Database.open(vertx, databaseUrl, settings.database().poolSize(), settings.database().connectTimeout());
+        var database = Database.open(
+                vertx,
+                databaseUrl,
+                settings.database().poolSize(),
+                settings.database().connectTimeout());
         port = settings.server().port() == 0 ? freePort() : settings.server().port();
         await("starting", deploy(vertx, registry, database, redisUrl, dataDir));
     }
@@ -171,7 +176,8 @@ public final class Server implements AutoCloseable {
                             registry);
                     return vertx.deployVerticle(
                             () -> new GatewayVerticle(parts),
-                            new DeploymentOptions().setInstances(settings.server().eventLoops()));
+                            new DeploymentOptions()
+                                    .setInstances(settings.server().eventLoops()));
                 })
                 .onSuccess(id -> closers.push(() -> await("closing the gateway", vertx.undeploy(id))))
                 .compose(done -> metricsPort(vertx, registry));
@@ -278,6 +284,8 @@ public final class Server implements AutoCloseable {
                 LOG.error("Stopping", e);
             }
         }
-        LOG.info("Stopped in {} ms", Duration.ofNanos(System.nanoTime() - started).toMillis());
+        LOG.info(
+                "Stopped in {} ms",
+                Duration.ofNanos(System.nanoTime() - started).toMillis());
     }
 }
