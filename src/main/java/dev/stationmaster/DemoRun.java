@@ -125,10 +125,12 @@ final class DemoRun {
     private void report(JsonObject job) {
         JsonObject metrics = job.getJsonObject("metrics");
         out.println();
-        out.println("succeeded".equals(job.getString("state"))
-                ? "Result: " + number(metrics, "test_accuracy", "accuracy") + " accuracy on digits it never saw, cost $"
-                        + String.format(Locale.ROOT, "%.6f", job.getDouble("cost"))
-                : "The job " + job.getString("state") + ": " + job.getString("message"));
+        out.println(
+                "succeeded".equals(job.getString("state"))
+                        ? "Result: " + number(metrics, "test_accuracy", "accuracy")
+                                + " accuracy on digits it never saw, cost $"
+                                + String.format(Locale.ROOT, "%.6f", job.getDouble("cost"))
+                        : "The job " + job.getString("state") + ": " + job.getString("message"));
         out.println("Dashboard: " + server.url() + "/#/jobs/" + job.getString("id"));
         out.println("Sign in:   admin / " + password());
         out.println("API docs:  " + server.url() + "/api/docs");
@@ -140,13 +142,15 @@ final class DemoRun {
             return "(the password you set)";
         }
         try {
-            return Files.readString(settings.dataDir().resolve("initial-admin-password")).strip();
+            return Files.readString(settings.dataDir().resolve("initial-admin-password"))
+                    .strip();
         } catch (IOException e) {
             return "(the password you set)";
         }
     }
 
-    private JsonObject call(String method, String path, @Nullable JsonObject body) throws IOException, InterruptedException {
+    private JsonObject call(String method, String path, @Nullable JsonObject body)
+            throws IOException, InterruptedException {
         var request = HttpRequest.newBuilder(URI.create("http://127.0.0.1:" + server.port() + "/api/v1" + path))
                 .header("Authorization", "Bearer " + token)
                 .header("Content-Type", "application/json")

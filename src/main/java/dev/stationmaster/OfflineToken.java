@@ -23,7 +23,12 @@ final class OfflineToken {
         Vertx vertx = Vertx.vertx();
         try {
             return new JwtTokens(vertx, Clock.system(), secret)
-                    .forUser(UUID.fromString(userId), "token-command", Role.of(role).wireName(), Ids.next(), life);
+                    .forUser(
+                            UUID.fromString(userId),
+                            "token-command",
+                            Role.of(role).wireName(),
+                            Ids.next(),
+                            life);
         } finally {
             vertx.close().await();
         }

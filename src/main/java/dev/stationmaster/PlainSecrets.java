@@ -18,7 +18,8 @@ final class PlainSecrets {
         try (var in = Files.newInputStream(file)) {
             JsonNode tree = new YAMLMapper().readTree(in);
             return KEYS.stream()
-                    .filter(key -> !tree.at("/" + key.replace('.', '/')).asText("").isBlank())
+                    .filter(key ->
+                            !tree.at("/" + key.replace('.', '/')).asText("").isBlank())
                     .toList();
         } catch (IOException e) {
             return List.of(); // reading the settings reported it

@@ -11,6 +11,9 @@ import dev.stationmaster.gateway.Contract;
 import dev.stationmaster.gateway.GatewayVerticle;
 import dev.stationmaster.gateway.Health;
 import dev.stationmaster.gateway.MetricsPage;
+import dev.stationmaster.gateway.live.LiveEndpoint;
+import dev.stationmaster.gateway.live.SocketLimit;
+import dev.stationmaster.gateway.live.Tickets;
 import dev.stationmaster.jobs.JobMessages;
 import dev.stationmaster.jobs.JobsVerticle;
 import dev.stationmaster.jobs.runner.ProcessRunner;
@@ -107,7 +110,9 @@ public final class Server implements AutoCloseable {
         Path dataDir = settings.dataDir().toAbsolutePath().normalize();
         createFolder(dataDir);
         var stores = EmbeddedStores.start(
-                dataDir, settings.database().url().isEmpty(), settings.redisUrl().isEmpty());
+                dataDir,
+                settings.database().url().isEmpty(),
+                settings.redisUrl().isEmpty());
         closers.push(stores::close);
         String databaseUrl = settings.database()
                 .url()
@@ -123,8 +128,11 @@ public final class Server implements AutoCloseable {
         PrometheusMeterRegistry registry = Meters.create();
         Vertx vertx = Meters.vertx(registry);
         closers.push(() -> await("stopping Vert.x", vertx.close()));
-        var database =
-                Database.open(vertx, databaseUrl, settings.database().poolSize(), settings.database().connectTimeout());
+        var database = Database.open(
+                vertx,
+                databaseUrl,
+                settings.database().poolSize(),
+                settings.database().connectTimeout());
         port = settings.server().port() == 0 ? freePort() : settings.server().port();
         await("starting", deploy(vertx, registry, database, redisUrl, dataDir));
     }
@@ -153,6 +161,8 @@ public final class Server implements AutoCloseable {
                 registry,
                 runners(vertx, clock, dataDir),
                 settings.server().publicUrl().orElse(url())));
+        var tickets = new Tickets(clock);
+        var sockets = new SocketLimit(settings.server().maxSockets(), registry);
         return vertx.deployVerticle(accounts)
                 .compose(done -> vertx.deployVerticle(agents))
                 .compose(done -> vertx.deployVerticle(costs))
@@ -166,13 +176,17 @@ public final class Server implements AutoCloseable {
                             port,
                             contract,
                             accounts.authenticator(),
-                            on -> handlers(on, accounts, agents, jobs, new AuditRoutes(database)),
-                            (on, router) -> {},
+                            on -> handlers(on, accounts, agents, jobs, new AuditRoutes(database), tickets),
+                            bus,
+                            clock,
+                            tickets,
+                            sockets,
                             health,
                             registry);
                     return vertx.deployVerticle(
                             () -> new GatewayVerticle(parts),
-                            new DeploymentOptions().setInstances(settings.server().eventLoops()));
+                            new DeploymentOptions()
+                                    .setInstances(settings.server().eventLoops()));
                 })
                 .onSuccess(id -> closers.push(() -> {
                     jobs.closeGatewayLinks();
@@ -182,13 +196,13 @@ public final class Server implements AutoCloseable {
     }
 
     private static Future<Map<String, ApiHandler>> handlers(
-            Vertx on, AccountsVerticle accounts, AgentsVerticle agents, JobsVerticle jobs, AuditRoutes audit) {
+            Vertx on, AccountsVerticle accounts, AgentsVerticle agents, JobsVerticle jobs, AuditRoutes audit, Tickets tickets) {
         return jobs.handlers(on).map(ofJobs -> {
             var all = new LinkedHashMap<>(ofJobs);
             all.putAll(accounts.handlers());
             all.putAll(agents.handlers());
             all.putAll(audit.handlers());
-            all.put("createWsTicket", r -> Future.failedFuture("x"));
+            all.put("createWsTicket", LiveEndpoint.ticketHandler(tickets));
             return all;
         });
     }
@@ -290,6 +304,8 @@ public final class Server implements AutoCloseable {
                 LOG.error("Stopping", e);
             }
         }
-        LOG.info("Stopped in {} ms", Duration.ofNanos(System.nanoTime() - started).toMillis());
+        LOG.info(
+                "Stopped in {} ms",
+                Duration.ofNanos(System.nanoTime() - started).toMillis());
     }
 }

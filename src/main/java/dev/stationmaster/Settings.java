@@ -36,8 +36,7 @@ public record Settings(
     }
 
     /** Throws {@code SettingsException} with every problem found. */
-    public static Settings read(
-            @Nullable Path file, Map<String, String> environment, Map<String, String> overrides) {
+    public static Settings read(@Nullable Path file, Map<String, String> environment, Map<String, String> overrides) {
         SettingsReader r = SettingsSource.read(file, environment, overrides);
         var settings = new Settings(
                 r.choice("environment", Environment.class),
@@ -66,7 +65,8 @@ public record Settings(
             return;
         }
         if (database.url().isEmpty()) {
-            r.problems().add("database.url", "production needs a PostgreSQL server; the embedded one is for trying out");
+            r.problems()
+                    .add("database.url", "production needs a PostgreSQL server; the embedded one is for trying out");
         }
         if (redisUrl.isEmpty()) {
             r.problems().add("redis.url", "production needs a Redis server; the embedded one is for trying out");
@@ -81,11 +81,12 @@ public record Settings(
             r.problems().add("accounts.admin_password", "production needs a password of your own; none is generated");
         }
         if (runners.processEnabled()) {
-            r.problems().add("runners.process_enabled", "production does not run jobs as local processes; set it to false");
+            r.problems()
+                    .add("runners.process_enabled", "production does not run jobs as local processes; set it to false");
         }
         if (file != null) {
-            PlainSecrets.find(file).forEach(key ->
-                    r.problems().add(key, "production takes secrets from the environment, not from " + file));
+            PlainSecrets.find(file).forEach(key -> r.problems()
+                    .add(key, "production takes secrets from the environment, not from " + file));
         }
     }
 

@@ -24,7 +24,12 @@ import picocli.CommandLine.Option;
         mixinStandardHelpOptions = true,
         version = "stationmaster 0.1.0",
         description = "The control plane for AI agents and the GPUs they burn.",
-        subcommands = {Stationmaster.Serve.class, Stationmaster.Demo.class, Stationmaster.Token.class, Stationmaster.Migrate.class})
+        subcommands = {
+            Stationmaster.Serve.class,
+            Stationmaster.Demo.class,
+            Stationmaster.Token.class,
+            Stationmaster.Migrate.class
+        })
 public final class Stationmaster implements Callable<Integer> {
     private static final Logger LOG = LoggerFactory.getLogger(Stationmaster.class);
     private static final int USAGE = 2;
@@ -130,7 +135,8 @@ public final class Stationmaster implements Callable<Integer> {
     @Command(
             name = "token",
             mixinStandardHelpOptions = true,
-            description = "Print an access token, made with the key of the settings or the data folder. No server is needed.")
+            description =
+                    "Print an access token, made with the key of the settings or the data folder. No server is needed.")
     static final class Token implements Callable<Integer> {
         @Mixin
         private Where where = new Where();
@@ -152,7 +158,10 @@ public final class Stationmaster implements Callable<Integer> {
     }
 
     /** {@code migrate}: the schema alone, for who deploys in two steps. */
-    @Command(name = "migrate", mixinStandardHelpOptions = true, description = "Bring the schema of DATABASE_URL up to date.")
+    @Command(
+            name = "migrate",
+            mixinStandardHelpOptions = true,
+            description = "Bring the schema of DATABASE_URL up to date.")
     static final class Migrate implements Callable<Integer> {
         @Mixin
         private Where where = new Where();
@@ -161,7 +170,8 @@ public final class Stationmaster implements Callable<Integer> {
         public Integer call() {
             var url = where.settings().database().url();
             if (url.isEmpty()) {
-                System.err.println("Set DATABASE_URL; the embedded database is brought up to date when the server starts.");
+                System.err.println(
+                        "Set DATABASE_URL; the embedded database is brought up to date when the server starts.");
                 return USAGE;
             }
             int count = dev.stationmaster.platform.db.Migrations.run(url.get().toString());
@@ -185,5 +195,4 @@ public final class Stationmaster implements Callable<Integer> {
         LOG.error("The server could not start", error);
         return 1;
     }
-
 }

@@ -47,7 +47,9 @@ final class ThisMachine {
     /** Lines of {@code nvidia-smi -L} that name a GPU; 0 where there is no driver. A hung driver does not hold us up. */
     static int gpus() {
         try {
-            Process smi = new ProcessBuilder("nvidia-smi", "-L").redirectErrorStream(true).start();
+            Process smi = new ProcessBuilder("nvidia-smi", "-L")
+                    .redirectErrorStream(true)
+                    .start();
             if (!smi.waitFor(SMI_SECONDS, TimeUnit.SECONDS)) {
                 smi.destroyForcibly();
                 LOG.warn("nvidia-smi does not answer; no GPUs are offered. Set runners.process_gpus to say how many.");

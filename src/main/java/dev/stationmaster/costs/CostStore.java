@@ -22,20 +22,25 @@ final class CostStore {
     /**
      * The ledger gets only time that it does not hold yet, so a repeated charge costs nothing. Sums are kept by job,
      * agent, user and day in the same transaction.
+     *
+     * <p>The price of an interval is F(end) - F(start), where F(t) is the rounded price of all time up to t. So the
+     * sum over any chain of intervals is exact to a nano-dollar, however short they are.
      */
     private static final String CHARGE = """
             WITH input AS (
               SELECT * FROM unnest($1::uuid[], $2::bigint[], $3::uuid[], $4::timestamptz[], $5::timestamptz[],
                 $6::bigint[], $7::bigint[], $8::bigint[]) AS u(job_id, agent_id, user_id, from_at, to_at, cpu, memory, gpu)
             ), fresh AS (
-              SELECT i.*, greatest(i.from_at, l.last_at) AS start_at
+              SELECT i.*, greatest(i.from_at, l.last_at, max(i.to_at) OVER (PARTITION BY i.job_id
+                ORDER BY i.from_at, i.to_at ROWS BETWEEN UNBOUNDED PRECEDING AND 1 PRECEDING)) AS start_at
               FROM input i LEFT JOIN LATERAL
                 (SELECT max(at) AS last_at FROM cost_ledger c WHERE c.job_id = i.job_id) l ON true
             ), entries AS (
               INSERT INTO cost_ledger (at, from_at, job_id, agent_id, user_id, cpu_nanos, memory_nanos, gpu_nanos)
               SELECT to_at, start_at, job_id, agent_id, user_id,
-                round(cpu * extract(epoch FROM to_at - start_at)), round(memory * extract(epoch FROM to_at - start_at)),
-                round(gpu * extract(epoch FROM to_at - start_at))
+                round(cpu * extract(epoch FROM to_at) / 3600) - round(cpu * extract(epoch FROM start_at) / 3600),
+                round(memory * extract(epoch FROM to_at) / 3600) - round(memory * extract(epoch FROM start_at) / 3600),
+                round(gpu * extract(epoch FROM to_at) / 3600) - round(gpu * extract(epoch FROM start_at) / 3600)
               FROM fresh WHERE to_at > start_at
               RETURNING at, job_id, agent_id, user_id, cpu_nanos + memory_nanos + gpu_nanos AS nanos
             ), days AS (

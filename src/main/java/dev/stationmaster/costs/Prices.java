@@ -6,7 +6,6 @@ import java.math.RoundingMode;
 
 /** What resources cost in US dollars an hour, from the settings. */
 public record Prices(BigDecimal cpuCoreHour, BigDecimal memoryGibHour, BigDecimal gpuHour) {
-    private static final BigDecimal SECONDS = BigDecimal.valueOf(3600);
     private static final BigDecimal GIB = BigDecimal.valueOf(1L << 30);
 
     public static Prices read(SettingsReader r) {
@@ -14,7 +13,7 @@ public record Prices(BigDecimal cpuCoreHour, BigDecimal memoryGibHour, BigDecima
                 r.dollars("prices.cpu_core_hour"), r.dollars("prices.memory_gib_hour"), r.dollars("prices.gpu_hour"));
     }
 
-    /** Nano-dollars a second. */
+    /** Nano-dollars an hour: whole numbers, where those a second would not be. */
     long cpuRate(long cpuMillis) {
         return rate(cpuCoreHour, BigDecimal.valueOf(cpuMillis, 3));
     }
@@ -30,7 +29,7 @@ public record Prices(BigDecimal cpuCoreHour, BigDecimal memoryGibHour, BigDecima
     private static long rate(BigDecimal perHour, BigDecimal amount) {
         return perHour.multiply(amount)
                 .movePointRight(9)
-                .divide(SECONDS, 0, RoundingMode.HALF_UP)
+                .setScale(0, RoundingMode.HALF_UP)
                 .longValueExact();
     }
 }

@@ -35,7 +35,8 @@ public final class Health {
         router.get("/health").handler(this::answer);
         router.get("/health/ready").handler(this::answer);
         router.get("/health/live")
-                .handler(context -> send(context, 200, new JsonObject().put("status", "healthy").put("service", "stationmaster")));
+                .handler(context -> send(
+                        context, 200, new JsonObject().put("status", "healthy").put("service", "stationmaster")));
     }
 
     private void answer(RoutingContext context) {

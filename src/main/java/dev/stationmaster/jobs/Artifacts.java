@@ -47,7 +47,11 @@ final class Artifacts {
     }
 
     private Path folder(Job job) {
-        Path root = settings.dataDir().toAbsolutePath().normalize().resolve("jobs").resolve(job.folderId().toString());
+        Path root = settings.dataDir()
+                .toAbsolutePath()
+                .normalize()
+                .resolve("jobs")
+                .resolve(job.folderId().toString());
         return LaunchPreparer.artifacts(root, job);
     }
 
@@ -64,7 +68,9 @@ final class Artifacts {
                 items.add(new JsonObject()
                         .put("name", folder.relativize(file).toString())
                         .put("size_bytes", Files.size(file))
-                        .put("modified_at", Files.getLastModifiedTime(file).toInstant().toString()));
+                        .put(
+                                "modified_at",
+                                Files.getLastModifiedTime(file).toInstant().toString()));
             }
         }
         return items;

@@ -20,15 +20,23 @@ final class AttemptSettlement {
 
     void ended(Job job) {
         var queued = JobService.queued(job);
-        var settled = switch (job.state()) {
-            case QUEUED -> queue.done(List.of(queued)).compose(done -> queue.enqueue(List.of(queued)));
-            case RETRY_WAIT -> queue.delay(
-                    queued, job.runAt() == null ? job.queuedAt().toInstant() : job.runAt().toInstant());
-            default -> queue.done(List.of(queued));
-        };
+        var settled =
+                switch (job.state()) {
+                    case QUEUED -> queue.done(List.of(queued)).compose(done -> queue.enqueue(List.of(queued)));
+                    case RETRY_WAIT ->
+                        queue.delay(
+                                queued,
+                                job.runAt() == null
+                                        ? job.queuedAt().toInstant()
+                                        : job.runAt().toInstant());
+                    default -> queue.done(List.of(queued));
+                };
         settled.compose(done -> queue.unpark(job.ownerId(), UNPARK)).onComplete(done -> {
             if (done.failed()) {
-                LOG.debug("The reconciler will settle job {}: {}", job.id(), done.cause().toString());
+                LOG.debug(
+                        "The reconciler will settle job {}: {}",
+                        job.id(),
+                        done.cause().toString());
             }
             wake.run();
         });

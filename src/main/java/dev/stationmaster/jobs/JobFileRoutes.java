@@ -40,12 +40,12 @@ final class JobFileRoutes {
                 });
             }
             long limit = request.queryLong("limit_bytes", 1 << 20);
-            return Reply.streamed(response -> logs.read(job, offset, limit).compose(text -> response.putHeader(
-                            "Content-Type", "text/plain; charset=utf-8")
-                    .putHeader("Cache-Control", "no-store")
-                    .putHeader("X-Content-Type-Options", "nosniff")
-                    .putHeader("X-Next-Offset", Long.toString(offset + text.length()))
-                    .end(text)));
+            return Reply.streamed(response -> logs.read(job, offset, limit)
+                    .compose(text -> response.putHeader("Content-Type", "text/plain; charset=utf-8")
+                            .putHeader("Cache-Control", "no-store")
+                            .putHeader("X-Content-Type-Options", "nosniff")
+                            .putHeader("X-Next-Offset", Long.toString(offset + text.length()))
+                            .end(text)));
         });
     }
 

@@ -96,8 +96,7 @@ final class JobRoutes {
     }
 
     private Future<Reply> cancel(ApiRequest request) {
-        return jobs.cancel(request.caller(), id(request))
-                .map(job -> Reply.accepted(location(job), job.toJson(null)));
+        return jobs.cancel(request.caller(), id(request)).map(job -> Reply.accepted(location(job), job.toJson(null)));
     }
 
     private Future<Reply> retry(ApiRequest request) {

@@ -227,8 +227,11 @@ public final class JobsVerticle extends VerticleBase {
         every(WATCH_MS, () -> later("Counting jobs", p.watch().look()));
         every(DUE_MS, this::dueWhenLeading);
         every(settings.reconcile().toMillis(), this::recoverWhenLeading);
-        every(PARTITIONS_MS, () -> later(
-                "Partitions", new Partitions(deps.database(), clock, PARTITIONED, settings.retention()).maintain()));
+        every(
+                PARTITIONS_MS,
+                () -> later(
+                        "Partitions",
+                        new Partitions(deps.database(), clock, PARTITIONED, settings.retention()).maintain()));
         p.leases().beat();
         wake();
     }
@@ -249,7 +252,8 @@ public final class JobsVerticle extends VerticleBase {
         bus.answer(JobMessages.FindJobAgent.class, q -> store.byId(q.jobId())
                 .map(job -> new JobMessages.JobAgent(job.map(Job::agentId).orElse(null))));
         var overview = new OverviewService(store, bus, clock);
-        bus.answer(JobMessages.FindSnapshot.class, q -> overview.snapshot(q.topic()).map(JobMessages.Snapshot::new));
+        bus.answer(JobMessages.FindSnapshot.class, q -> overview.snapshot(q.topic())
+                .map(JobMessages.Snapshot::new));
     }
 
     private void budgetCrossed(CostMessages.BudgetCrossed crossed) {
@@ -264,7 +268,8 @@ public final class JobsVerticle extends VerticleBase {
             if (crossed.percent() >= 100) {
                 begun().supervisor().stop(attempt, StopReason.BUDGET_EXHAUSTED);
             } else {
-                String text = job.name() + ": " + crossed.percent() + " % of the budget of this " + crossed.scope() + " is spent.";
+                String text = job.name() + ": " + crossed.percent() + " % of the budget of this " + crossed.scope()
+                        + " is spent.";
                 later("Event", store.addEvent(job.id(), clock.utc(), "budget_warning", null, text));
                 JobNews.event(bus, job, clock.utc(), "budget.warning", text);
             }
@@ -346,8 +351,6 @@ public final class JobsVerticle extends VerticleBase {
 
     /** Until the last attempt is written down. */
     private Future<Void> emptied() {
-        return running.size() == 0
-                ? Future.succeededFuture()
-                : vertx.timer(20).compose(fired -> emptied());
+        return running.size() == 0 ? Future.succeededFuture() : vertx.timer(20).compose(fired -> emptied());
     }
 }

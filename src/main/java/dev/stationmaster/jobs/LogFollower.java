@@ -6,8 +6,8 @@ import io.vertx.core.Future;
 import io.vertx.core.Promise;
 import io.vertx.core.Vertx;
 import io.vertx.core.buffer.Buffer;
-import io.vertx.core.http.HttpServerResponse;
 import io.vertx.core.eventbus.MessageConsumer;
+import io.vertx.core.http.HttpServerResponse;
 import java.util.ArrayList;
 import java.util.List;
 import org.slf4j.Logger;
@@ -127,8 +127,8 @@ final class LogFollower {
         }
 
         private Future<Void> writeAll() {
-            return store.logs(job.id(), offset, PIECES).compose(pieces -> write(pieces).compose(
-                    written -> pieces.size() < PIECES ? Future.succeededFuture() : writeAll()));
+            return store.logs(job.id(), offset, PIECES).compose(pieces -> write(pieces)
+                    .compose(written -> pieces.size() < PIECES ? Future.succeededFuture() : writeAll()));
         }
 
         private Future<Void> write(List<LogPiece> pieces) {

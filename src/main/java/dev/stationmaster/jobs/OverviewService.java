@@ -89,14 +89,17 @@ final class OverviewService {
         return switch (topic) {
             case "jobs" -> jobs(null);
             case "queue" -> queue();
-            case "events" -> events().map(items -> new JsonObject().put("items", items).encode());
+            case "events" ->
+                events().map(items -> new JsonObject().put("items", items).encode());
             default -> Future.succeededFuture("{}");
         };
     }
 
     private Future<String> job(String id) {
         return store.byId(UUID.fromString(id)).map(job -> new JsonObject()
-                .put("job", job.orElseThrow(() -> ApiException.notFound("job", id)).summary())
+                .put(
+                        "job",
+                        job.orElseThrow(() -> ApiException.notFound("job", id)).summary())
                 .encode());
     }
 

@@ -121,7 +121,7 @@ final class Recovery {
                 return Future.succeededFuture();
             }
             return parts.queue()
-                    .known(jobs.stream().map(QueuedJob::id).toList())
+                    .known(jobs)
                     .compose(known -> {
                         var missing = new ArrayList<QueuedJob>();
                         for (int i = 0; i < jobs.size(); i++) {

@@ -5,13 +5,15 @@ import java.time.Duration;
 import java.time.Instant;
 import java.util.concurrent.atomic.AtomicLong;
 
-/** Time that passes only when a test says so. Thread-safe. */
+/** A clock that stands still until a test moves it. Thread-safe. */
 public final class ManualClock implements Clock {
+    public static final Instant START = Instant.parse("2026-03-14T09:26:53.589793Z");
+
+    private final AtomicLong passedNanos = new AtomicLong();
     private final Instant start;
-    private final AtomicLong passed = new AtomicLong();
 
     public ManualClock() {
-        this(Instant.parse("2026-11-20T12:00:00Z"));
+        this(START);
     }
 
     public ManualClock(Instant start) {
@@ -19,16 +21,17 @@ public final class ManualClock implements Clock {
     }
 
     public void advance(Duration time) {
-        passed.addAndGet(time.toNanos());
+        passedNanos.addAndGet(time.toNanos());
     }
 
     @Override
     public Instant now() {
-        return start.plusNanos(passed.get());
+        return start.plusNanos(passedNanos.get() / 1000 * 1000);
     }
 
+    /** Near the overflow of a long, where only differences may be trusted. */
     @Override
     public long nanos() {
-        return passed.get();
+        return Long.MAX_VALUE - 1_000_000 + passedNanos.get();
     }
 }

@@ -28,6 +28,7 @@ public final class JobQueue {
     public static final String WAKE_CHANNEL = PREFIX + "wake";
 
     private static final LuaScript ENQUEUE = LuaScript.load("enqueue");
+    private static final LuaScript KNOWN = LuaScript.load("known");
     private static final LuaScript LEASE = LuaScript.load("lease");
     private static final LuaScript HEARTBEAT = LuaScript.load("heartbeat");
     private static final LuaScript RELEASE = LuaScript.load("release");
@@ -48,14 +49,16 @@ public final class JobQueue {
         if (jobs.isEmpty()) {
             return Future.succeededFuture(0);
         }
-        var args = new ArrayList<String>(1 + jobs.size() * 3);
+        var args = new ArrayList<String>(1 + jobs.size() * 4);
         args.add(PREFIX);
         for (QueuedJob job : jobs) {
             args.add(job.id().toString());
             args.add(Long.toString(job.score()));
             args.add(job.runner());
+            args.add(job.owner().toString());
         }
-        return redis.run(ENQUEUE, List.of(SCORES, LEASES, WAKE_CHANNEL), args).map(JobQueue::number);
+        return redis.run(ENQUEUE, List.of(SCORES, LEASES, DELAYED, WAKE_CHANNEL), args)
+                .map(JobQueue::number);
     }
 
     /** The first {@code max} jobs of a runner, leased until {@code end}. */
@@ -170,14 +173,19 @@ public final class JobQueue {
                 .map(n -> n == null ? 0L : n.toLong());
     }
 
-    /** Which of these the index knows in any place: ready, leased, delayed or parked. */
-    public Future<List<Boolean>> known(List<UUID> ids) {
-        Request request = Request.cmd(Command.HMGET).arg(SCORES);
-        ids.forEach(id -> request.arg(id.toString()));
-        return redis.send(request).map(found -> {
-            var known = new ArrayList<Boolean>(ids.size());
-            for (int i = 0; i < ids.size(); i++) {
-                known.add(found != null && found.get(i) != null);
+    /** Which of these the index has in any place: ready, leased, delayed or parked. */
+    public Future<List<Boolean>> known(List<QueuedJob> jobs) {
+        var args = new ArrayList<String>(1 + jobs.size() * 3);
+        args.add(PREFIX);
+        for (QueuedJob job : jobs) {
+            args.add(job.id().toString());
+            args.add(job.runner());
+            args.add(job.owner().toString());
+        }
+        return redis.run(KNOWN, List.of(LEASES, DELAYED), args).map(found -> {
+            var known = new ArrayList<Boolean>(jobs.size());
+            for (int i = 0; i < jobs.size(); i++) {
+                known.add(found != null && found.get(i).toInteger() == 1);
             }
             return known;
         });

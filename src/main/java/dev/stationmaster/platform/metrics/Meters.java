@@ -45,7 +45,12 @@ public final class Meters {
         var metrics = new MicrometerMetricsOptions()
                 .setEnabled(true)
                 .setLabels(EnumSet.of(
-                        Label.HTTP_METHOD, Label.HTTP_CODE, Label.HTTP_ROUTE, Label.POOL_TYPE, Label.POOL_NAME, Label.EB_SIDE))
+                        Label.HTTP_METHOD,
+                        Label.HTTP_CODE,
+                        Label.HTTP_ROUTE,
+                        Label.POOL_TYPE,
+                        Label.POOL_NAME,
+                        Label.EB_SIDE))
                 .addDisabledMetricsCategory(MetricsDomain.NET_CLIENT)
                 .addDisabledMetricsCategory(MetricsDomain.NET_SERVER)
                 .addDisabledMetricsCategory(MetricsDomain.VERTICLES);

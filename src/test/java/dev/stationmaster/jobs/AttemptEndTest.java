@@ -1,0 +1,104 @@
+package dev.stationmaster.jobs;
+
+import static org.assertj.core.api.Assertions.assertThat;
+
+import dev.stationmaster.jobs.Attempt.StopReason;
+import dev.stationmaster.jobs.runner.Exit;
+import dev.stationmaster.jobs.runner.Exit.Cause;
+import dev.stationmaster.testing.ManualClock;
+import java.time.Duration;
+import org.junit.jupiter.api.Test;
+import org.junit.jupiter.params.ParameterizedTest;
+import org.junit.jupiter.params.provider.CsvSource;
+import org.junit.jupiter.params.provider.EnumSource;
+
+class AttemptEndTest {
+    private final ManualClock clock = new ManualClock();
+    private final AttemptEnd ends =
+            new AttemptEnd(new RetryPolicy(Duration.ofSeconds(5), Duration.ofMinutes(10), () -> 0.5), clock);
+
+    private static Attempt attempt(int failures, int maxAttempts) {
+        return new Attempt(JobSamples.job()
+                .state(JobState.RUNNING)
+                .failures(failures, maxAttempts)
+                .build());
+    }
+
+    @ParameterizedTest
+    @CsvSource({
+        "EXITED, 0, SUCCEEDED, , succeeded, false",
+        "EXITED, 1, FAILED, exit_nonzero, failed, true",
+        "EXITED, 137, FAILED, exit_nonzero, failed, true",
+        "EXITED, , FAILED, exit_nonzero, failed, true",
+        "TIMEOUT, 143, FAILED, timeout, failed, true",
+        "OUT_OF_MEMORY, 137, FAILED, oom, failed, true",
+        "RUNNER_ERROR, , FAILED, executor_error, failed, true",
+        "STOPPED, 143, FAILED, executor_error, failed, true"
+    })
+    void the_last_attempt_ends_the_job(
+            Cause cause, Integer code, JobState to, String reason, String outcome, boolean failure) {
+        var change = ends.of(attempt(0, 1), new Exit(cause, code, "It ended."), false);
+        assertThat(change.to()).isEqualTo(to);
+        assertThat(change.reason()).isEqualTo(reason);
+        assertThat(change.outcome()).isEqualTo(outcome);
+        assertThat(change.failure()).isEqualTo(failure);
+        assertThat(change.exitCode()).isEqualTo(code);
+        assertThat(change.runAt()).isNull();
+    }
+
+    @ParameterizedTest
+    @EnumSource(
+            value = Cause.class,
+            names = {"TIMEOUT", "OUT_OF_MEMORY", "RUNNER_ERROR", "STOPPED"})
+    void a_failure_with_attempts_left_waits_for_its_next_try(Cause cause) {
+        var change = ends.of(attempt(1, 3), new Exit(cause, 1, "It ended."), false);
+        assertThat(change.to()).isEqualTo(JobState.RETRY_WAIT);
+        assertThat(change.runAt()).isEqualTo(clock.utc().plusSeconds(10));
+        assertThat(change.failure()).isTrue();
+        assertThat(change.message()).isEqualTo("It ended. Next try: attempt 3 of 3.");
+    }
+
+    @Test
+    void the_last_allowed_failure_is_final() {
+        var change = ends.of(attempt(2, 3), new Exit(Cause.EXITED, 1, "It ended."), false);
+        assertThat(change.to()).isEqualTo(JobState.FAILED);
+    }
+
+    @Test
+    void an_attempt_that_could_not_start_counts_as_failed() {
+        assertThat(ends.notStarted(attempt(0, 1), "No such file.").reason()).isEqualTo("setup_failed");
+        assertThat(ends.notStarted(attempt(0, 2), "No such file.").to()).isEqualTo(JobState.RETRY_WAIT);
+    }
+
+    @ParameterizedTest
+    @CsvSource({
+        "CANCELLED, CANCELLED, cancelled_by_user, cancelled",
+        "BUDGET_EXHAUSTED, FAILED, budget_exhausted, failed",
+        "SERVER_SHUTDOWN, QUEUED, server_shutdown, lost"
+    })
+    void why_we_stopped_it_decides_and_is_no_failure(StopReason why, JobState to, String reason, String outcome) {
+        var attempt = attempt(0, 3);
+        attempt.stopReason = why;
+        var change = ends.of(attempt, new Exit(Cause.STOPPED, 143, "Stopped."), false);
+        assertThat(change.to()).isEqualTo(to);
+        assertThat(change.reason()).isEqualTo(reason);
+        assertThat(change.outcome()).isEqualTo(outcome);
+        assertThat(change.failure()).isFalse();
+    }
+
+    @Test
+    void a_row_that_is_cancelling_ends_cancelled_whatever_the_exit_was() {
+        var change = ends.of(attempt(0, 3), new Exit(Cause.EXITED, 0, "Done."), true);
+        assertThat(change.to()).isEqualTo(JobState.CANCELLED);
+    }
+
+    @Test
+    void every_end_is_an_allowed_move_from_running() {
+        for (Cause cause : Cause.values()) {
+            for (int max = 1; max <= 2; max++) {
+                var change = ends.of(attempt(0, max), new Exit(cause, 1, "x"), false);
+                assertThat(JobState.RUNNING.mayBecome(change.to())).isTrue();
+            }
+        }
+    }
+}
