@@ -52,6 +52,7 @@ import java.util.Deque;
 import java.util.LinkedHashMap;
 import java.util.List;
 import java.util.Map;
+import java.util.Objects;
 import java.util.concurrent.TimeUnit;
 import org.jspecify.annotations.Nullable;
 import org.slf4j.Logger;
@@ -70,6 +71,7 @@ public final class Server implements AutoCloseable {
     private final Deque<Runnable> closers = new ArrayDeque<>();
     private final Health health = new Health();
     private int port;
+    private @Nullable EmbeddedStores stores;
     private @Nullable AccountsVerticle accounts;
 
     private Server(Settings settings) {
@@ -106,6 +108,11 @@ public final class Server implements AutoCloseable {
         return a.tokenFor(username, life).await();
     }
 
+    /** The embedded stores, for tests that break them. */
+    EmbeddedStores stores() {
+        return Objects.requireNonNull(stores, "not started");
+    }
+
     private void startAll() {
         Path dataDir = settings.dataDir().toAbsolutePath().normalize();
         createFolder(dataDir);
@@ -113,6 +120,7 @@ public final class Server implements AutoCloseable {
                 dataDir,
                 settings.database().url().isEmpty(),
                 settings.redisUrl().isEmpty());
+        this.stores = stores;
         closers.push(stores::close);
         String databaseUrl = settings.database()
                 .url()
@@ -196,7 +204,12 @@ public final class Server implements AutoCloseable {
     }
 
     private static Future<Map<String, ApiHandler>> handlers(
-            Vertx on, AccountsVerticle accounts, AgentsVerticle agents, JobsVerticle jobs, AuditRoutes audit, Tickets tickets) {
+            Vertx on,
+            AccountsVerticle accounts,
+            AgentsVerticle agents,
+            JobsVerticle jobs,
+            AuditRoutes audit,
+            Tickets tickets) {
         return jobs.handlers(on).map(ofJobs -> {
             var all = new LinkedHashMap<>(ofJobs);
             all.putAll(accounts.handlers());

@@ -80,7 +80,10 @@ class HardProgramsTest {
     @Test
     void more_memory_than_asked_for_is_the_end() {
         long agent = api.agent(
-                new JsonObject().put("resource_requirements", new JsonObject().put("cpu", "1").put("memory", "64Mi")),
+                new JsonObject()
+                        .put(
+                                "resource_requirements",
+                                new JsonObject().put("cpu", "1").put("memory", "64Mi")),
                 "/bin/sh",
                 "-c",
                 "x=$(head -c 300000000 /dev/zero | tr '\\0' x); sleep 30");

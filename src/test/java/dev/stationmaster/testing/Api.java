@@ -132,7 +132,9 @@ public final class Api {
                 .put("name", "agent-" + UUID.randomUUID())
                 .put("type", "research")
                 .put("command", new JsonArray(List.of(command)))
-                .put("resource_requirements", new JsonObject().put("cpu", "100m").put("memory", "512Mi"))
+                .put(
+                        "resource_requirements",
+                        new JsonObject().put("cpu", "100m").put("memory", "512Mi"))
                 .mergeIn(more);
         return post("/agents", body).is(201).json().getLong("id");
     }
@@ -147,7 +149,10 @@ public final class Api {
     }
 
     public String submit(long agentId, JsonObject more) {
-        var body = new JsonObject().put("agent_id", agentId).put("name", "test job").mergeIn(more);
+        var body = new JsonObject()
+                .put("agent_id", agentId)
+                .put("name", "test job")
+                .mergeIn(more);
         return post("/jobs", body).is(201).json().getString("id");
     }
 
@@ -163,7 +168,9 @@ public final class Api {
                 .pollInterval(Duration.ofMillis(50))
                 .untilAsserted(() -> {
                     last.set(job(id));
-                    assertThat(last.get().getString("state")).as(last.get().encode()).isIn(wanted);
+                    assertThat(last.get().getString("state"))
+                            .as(last.get().encode())
+                            .isIn(wanted);
                 });
         return last.get();
     }

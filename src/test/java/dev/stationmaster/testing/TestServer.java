@@ -1,7 +1,12 @@
 package dev.stationmaster.testing;
 
 import dev.stationmaster.Server;
+import dev.stationmaster.ServerInternals;
 import dev.stationmaster.Settings;
+import io.vertx.core.Vertx;
+import io.vertx.redis.client.Command;
+import io.vertx.redis.client.Redis;
+import io.vertx.redis.client.Request;
 import java.io.IOException;
 import java.io.UncheckedIOException;
 import java.nio.file.Files;
@@ -85,6 +90,29 @@ public final class TestServer implements AutoCloseable {
                                 .put("role", role))
                 .is(201);
         return Api.signIn(port(), name, ADMIN_PASSWORD);
+    }
+
+    public long redisPid() {
+        return ServerInternals.stores(server).redisPid();
+    }
+
+    public long postgresPid() {
+        return ServerInternals.stores(server).postgresPid();
+    }
+
+    /** As {@code kill -9}. */
+    public void kill(long pid) {
+        ProcessHandle.of(pid).orElseThrow().destroyForcibly();
+    }
+
+    public void flushRedis() {
+        Vertx vertx = Vertx.vertx();
+        try {
+            String url = ServerInternals.stores(server).redisUrl().orElseThrow();
+            Redis.createClient(vertx, url).send(Request.cmd(Command.FLUSHALL)).await();
+        } finally {
+            vertx.close().await();
+        }
     }
 
     @Override
