@@ -77,6 +77,7 @@ final class LiveKit implements AutoCloseable {
         tokens.put("agent7", caller(Role.AGENT, 7L));
         client = vertx.createWebSocketClient(new WebSocketClientOptions()
                 .setMaxConnections(5_000)
+                .setClosingTimeout(1)
                 .setMaxFrameSize(4 << 20)
                 .setMaxMessageSize(4 << 20));
         await(vertx.deployVerticle(new Server()));
