@@ -3,6 +3,7 @@ package dev.stationmaster.gateway.live;
 import dev.stationmaster.platform.web.Caller;
 import io.vertx.core.buffer.Buffer;
 import io.vertx.core.json.DecodeException;
+import io.vertx.core.json.Json;
 import io.vertx.core.json.JsonArray;
 import io.vertx.core.json.JsonObject;
 import io.vertx.core.net.NetSocket;
@@ -70,10 +71,16 @@ final class LiveSocket implements WebSocketFrames.Receiver {
         if (closing) {
             return;
         }
+        JsonObject command = null;
         try {
-            obey(new JsonObject(message));
-        } catch (DecodeException | ClassCastException e) {
+            command = Json.decodeValue(message) instanceof JsonObject object ? object : null;
+        } catch (DecodeException e) {
+            LOG.debug("{} sends no JSON", caller.username(), e);
+        }
+        if (command == null) {
             error("bad_request", "Send a JSON object such as {\"op\":\"subscribe\",\"topics\":[\"jobs\"]}.", null);
+        } else {
+            obey(command);
         }
     }
 
@@ -102,9 +109,10 @@ final class LiveSocket implements WebSocketFrames.Receiver {
 
     /** The valid ones; an error answers each of the others. */
     private List<String> topics(JsonObject command) {
-        JsonArray names = command.getJsonArray("topics", new JsonArray());
         var found = new ArrayList<String>();
-        if (names.isEmpty() || names.size() > Watches.MAX_TOPICS) {
+        if (!(command.getValue("topics") instanceof JsonArray names)
+                || names.isEmpty()
+                || names.size() > Watches.MAX_TOPICS) {
             error("bad_request", "topics must name 1 to " + Watches.MAX_TOPICS + " topics.", null);
             return found;
         }

@@ -30,6 +30,7 @@ final class Watches {
     private final Map<String, Watch> watches = new HashMap<>();
     private int awaited;
     private long lastSequence = -1;
+    private boolean over;
 
     Watches(LiveSocket socket, LiveHub hub, Caller caller) {
         this.socket = socket;
@@ -40,8 +41,8 @@ final class Watches {
     /** Watches a topic, or sends its snapshot anew. */
     void add(String topic) {
         Watch known = watches.get(topic);
-        if (known != null && known.held != null) {
-            return; // its snapshot is on the way
+        if (over || (known != null && known.held != null)) {
+            return; // closed by an answer before this, or its snapshot is on the way
         }
         if (known == null && watches.size() >= MAX_TOPICS) {
             socket.error("too_many_topics", "A socket may watch " + MAX_TOPICS + " topics.", topic);
@@ -184,6 +185,7 @@ final class Watches {
     }
 
     void clear() {
+        over = true;
         watches.keySet().forEach(topic -> hub.unwatch(topic, socket));
         watches.clear();
         awaited = 0;

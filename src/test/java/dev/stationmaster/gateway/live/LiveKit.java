@@ -60,8 +60,14 @@ final class LiveKit implements AutoCloseable {
     private LiveHub hub;
     private Context loop;
     private int port;
+    private final int idleSeconds;
 
     LiveKit(int maxSockets) {
+        this(maxSockets, 0);
+    }
+
+    LiveKit(int maxSockets, int idleSeconds) {
+        this.idleSeconds = idleSeconds;
         Bus.registerCodec(vertx, MessageTypes.of(List.of(JobMessages.class, AgentMessages.class)));
         bus = new Bus(vertx, meters);
         limit = new SocketLimit(maxSockets, meters);
@@ -71,6 +77,7 @@ final class LiveKit implements AutoCloseable {
         tokens.put("agent7", caller(Role.AGENT, 7L));
         client = vertx.createWebSocketClient(new WebSocketClientOptions()
                 .setMaxConnections(5_000)
+                .setClosingTimeout(1)
                 .setMaxFrameSize(4 << 20)
                 .setMaxMessageSize(4 << 20));
         await(vertx.deployVerticle(new Server()));
@@ -94,7 +101,8 @@ final class LiveKit implements AutoCloseable {
                 ErrorCode code = web.failure() instanceof ApiException e ? e.code() : ErrorCode.INTERNAL;
                 web.response().setStatusCode(code.status()).end(code.wireName()).onFailure(Throwable::printStackTrace);
             });
-            HttpServer server = vertx.createHttpServer(new HttpServerOptions().setAcceptBacklog(2_048))
+            HttpServer server = vertx.createHttpServer(
+                            new HttpServerOptions().setAcceptBacklog(2_048).setIdleTimeout(idleSeconds))
                     .requestHandler(router);
             return server.listen(0, "127.0.0.1").onSuccess(s -> port = s.actualPort());
         }

@@ -166,6 +166,10 @@ class LiveSocketTest {
         watcher.takeError("bad_request");
         watcher.socket().writeTextMessage("[1]").onFailure(Throwable::printStackTrace);
         watcher.takeError("bad_request");
+        watcher.socket().writeTextMessage("null").onFailure(Throwable::printStackTrace);
+        watcher.takeError("bad_request");
+        watcher.send(new JsonObject().put("op", "unsubscribe").putNull("topics"));
+        watcher.takeError("bad_request");
         watcher.send(new JsonObject().put("op", "delete"));
         watcher.takeError("bad_request");
         watcher.send(new JsonObject().put("op", "subscribe").put("topics", "jobs"));

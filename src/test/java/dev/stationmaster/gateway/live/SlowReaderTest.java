@@ -25,6 +25,10 @@ class SlowReaderTest {
     }
 
     private void flood() {
+        flood(kit);
+    }
+
+    private static void flood(LiveKit kit) {
         for (int i = 0; i < LOGS; i++) {
             kit.bus.publish(new JobLog(LiveKit.JOB, 7, 1, i, List.of(LINE)));
             kit.bus.publish(new JobUsage(LiveKit.JOB, 7, 1.0, (long) i, AT));
@@ -87,6 +91,23 @@ class SlowReaderTest {
         }
         slow.socket().resume();
         assertThat(slow.closeCode()).isEqualTo(1008);
+    }
+
+    @Test
+    void whoDoesNotEvenReadTheEndIsCutByTheIdleTimeoutOfTheServer() {
+        try (LiveKit strict = new LiveKit(10, 2)) {
+            Watcher stuck = strict.connect("/ws").watch("job:" + LiveKit.JOB);
+            stuck.socket().pause();
+            do {
+                flood(strict);
+            } while (strict.flushedWithin(200));
+            strict.pass(Duration.ofSeconds(91));
+            strict.pass(Duration.ofSeconds(6));
+            for (int i = 0; i < 200 && strict.limit.open() > 0; i++) {
+                LiveKit.await(strict.vertx.timer(50));
+            }
+            assertThat(strict.limit.open()).isZero();
+        }
     }
 
     @Test
