@@ -136,10 +136,6 @@ public final class Server implements AutoCloseable {
                 .orElseThrow();
         String redisUrl =
                 settings.redisUrl().map(Object::toString).or(stores::redisUrl).orElseThrow();
-        int migrated = Migrations.run(databaseUrl);
-        if (migrated > 0) {
-            LOG.info("The schema was brought up to date with {} migrations", migrated);
-        }
         PrometheusMeterRegistry registry = Meters.create();
         Vertx vertx = Meters.vertx(registry);
         closers.push(() -> await("stopping Vert.x", vertx.close()));
@@ -148,6 +144,9 @@ public final class Server implements AutoCloseable {
                 databaseUrl,
                 settings.database().poolSize(),
                 settings.database().connectTimeout());
+        if (!Migrations.isCurrent(database).await()) {
+            LOG.info("The schema was brought up to date with {} migrations", Migrations.run(databaseUrl));
+        }
         port = settings.server().port() == 0 ? freePort() : settings.server().port();
         await("starting", deploy(vertx, registry, database, redisUrl, dataDir));
     }
