@@ -21,6 +21,6 @@ public record RunnerSettings(
                         r.quantity("runners.simulation_cpu").movePointRight(3).longValue(),
                         r.quantity("runners.simulation_memory").longValue(),
                         r.quantity("runners.simulation_gpus").intValue(),
-                        Long.MAX_VALUE / 4));
+                        1_000_000_000_000_000L));
     }
 }

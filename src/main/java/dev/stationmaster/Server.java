@@ -4,12 +4,16 @@ import dev.stationmaster.accounts.AccountMessages;
 import dev.stationmaster.accounts.AccountsVerticle;
 import dev.stationmaster.agents.AgentMessages;
 import dev.stationmaster.agents.AgentsVerticle;
+import dev.stationmaster.audit.AuditRoutes;
 import dev.stationmaster.costs.CostMessages;
 import dev.stationmaster.costs.CostsVerticle;
 import dev.stationmaster.gateway.Contract;
 import dev.stationmaster.gateway.GatewayVerticle;
 import dev.stationmaster.gateway.Health;
 import dev.stationmaster.gateway.MetricsPage;
+import dev.stationmaster.gateway.live.LiveEndpoint;
+import dev.stationmaster.gateway.live.SocketLimit;
+import dev.stationmaster.gateway.live.Tickets;
 import dev.stationmaster.jobs.JobMessages;
 import dev.stationmaster.jobs.JobsVerticle;
 import dev.stationmaster.jobs.runner.ProcessRunner;
@@ -48,6 +52,8 @@ import java.util.Deque;
 import java.util.LinkedHashMap;
 import java.util.List;
 import java.util.Map;
+import java.util.Objects;
+import java.util.Set;
 import java.util.concurrent.TimeUnit;
 import org.jspecify.annotations.Nullable;
 import org.slf4j.Logger;
@@ -66,6 +72,8 @@ public final class Server implements AutoCloseable {
     private final Deque<Runnable> closers = new ArrayDeque<>();
     private final Health health = new Health();
     private int port;
+    private volatile Set<String> operationIds = Set.of();
+    private @Nullable EmbeddedStores stores;
     private @Nullable AccountsVerticle accounts;
 
     private Server(Settings settings) {
@@ -102,6 +110,16 @@ public final class Server implements AutoCloseable {
         return a.tokenFor(username, life).await();
     }
 
+    /** What the gateway has handlers for. */
+    Set<String> operationIds() {
+        return operationIds;
+    }
+
+    /** The embedded stores, for tests that break them. */
+    EmbeddedStores stores() {
+        return Objects.requireNonNull(stores, "not started");
+    }
+
     private void startAll() {
         Path dataDir = settings.dataDir().toAbsolutePath().normalize();
         createFolder(dataDir);
@@ -109,6 +127,7 @@ public final class Server implements AutoCloseable {
                 dataDir,
                 settings.database().url().isEmpty(),
                 settings.redisUrl().isEmpty());
+        this.stores = stores;
         closers.push(stores::close);
         String databaseUrl = settings.database()
                 .url()
@@ -157,6 +176,8 @@ public final class Server implements AutoCloseable {
                 registry,
                 runners(vertx, clock, dataDir),
                 settings.server().publicUrl().orElse(url())));
+        var tickets = new Tickets(clock);
+        var sockets = new SocketLimit(settings.server().maxSockets(), registry);
         return vertx.deployVerticle(accounts)
                 .compose(done -> vertx.deployVerticle(agents))
                 .compose(done -> vertx.deployVerticle(costs))
@@ -170,8 +191,11 @@ public final class Server implements AutoCloseable {
                             port,
                             contract,
                             accounts.authenticator(),
-                            on -> handlers(on, accounts, agents, jobs),
-                            (on, router) -> {},
+                            on -> handlers(on, accounts, agents, jobs, new AuditRoutes(database), tickets),
+                            bus,
+                            clock,
+                            tickets,
+                            sockets,
                             health,
                             registry);
                     return vertx.deployVerticle(
@@ -179,16 +203,27 @@ public final class Server implements AutoCloseable {
                             new DeploymentOptions()
                                     .setInstances(settings.server().eventLoops()));
                 })
-                .onSuccess(id -> closers.push(() -> await("closing the gateway", vertx.undeploy(id))))
+                .onSuccess(id -> closers.push(() -> {
+                    jobs.closeGatewayLinks();
+                    await("closing the gateway", vertx.undeploy(id));
+                }))
                 .compose(done -> metricsPort(vertx, registry));
     }
 
-    private static Future<Map<String, ApiHandler>> handlers(
-            Vertx on, AccountsVerticle accounts, AgentsVerticle agents, JobsVerticle jobs) {
+    private Future<Map<String, ApiHandler>> handlers(
+            Vertx on,
+            AccountsVerticle accounts,
+            AgentsVerticle agents,
+            JobsVerticle jobs,
+            AuditRoutes audit,
+            Tickets tickets) {
         return jobs.handlers(on).map(ofJobs -> {
             var all = new LinkedHashMap<>(ofJobs);
             all.putAll(accounts.handlers());
             all.putAll(agents.handlers());
+            all.putAll(audit.handlers());
+            all.put("createWsTicket", LiveEndpoint.ticketHandler(tickets));
+            operationIds = Set.copyOf(all.keySet());
             return all;
         });
     }
@@ -196,7 +231,10 @@ public final class Server implements AutoCloseable {
     private Future<Void> watchStores(Vertx vertx, Database database, String redisUrl) {
         health.check("postgresql", database::ping);
         return RedisLink.open(vertx, redisUrl, link -> {}, push -> {})
-                .onSuccess(link -> health.check("redis", () -> link.send(Request.cmd(Command.PING))))
+                .onSuccess(link -> {
+                    health.check("redis", () -> link.send(Request.cmd(Command.PING)));
+                    closers.push(() -> await("closing", link.close()));
+                })
                 .mapEmpty();
     }
 
@@ -274,7 +312,10 @@ public final class Server implements AutoCloseable {
 
     /** Stops taking work, ends running jobs with their grace period, then everything else. */
     @Override
-    public void close() {
+    public synchronized void close() {
+        if (closers.isEmpty()) {
+            return;
+        }
         long started = System.nanoTime();
         health.stopping();
         while (!closers.isEmpty()) {

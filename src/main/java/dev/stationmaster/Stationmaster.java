@@ -122,7 +122,9 @@ public final class Stationmaster implements Callable<Integer> {
             Server server = Server.start(settings);
             stopOnSignal(server);
             boolean good = new DemoRun(server, settings, System.out).run();
-            if (!exit) {
+            if (exit) {
+                server.close();
+            } else {
                 new CountDownLatch(1).await();
             }
             return good ? 0 : 1;

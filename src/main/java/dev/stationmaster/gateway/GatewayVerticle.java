@@ -1,5 +1,11 @@
 package dev.stationmaster.gateway;
 
+import dev.stationmaster.gateway.live.LiveEndpoint;
+import dev.stationmaster.gateway.live.LiveHub;
+import dev.stationmaster.gateway.live.SocketLimit;
+import dev.stationmaster.gateway.live.Tickets;
+import dev.stationmaster.platform.bus.Bus;
+import dev.stationmaster.platform.time.Clock;
 import dev.stationmaster.platform.web.ApiException;
 import dev.stationmaster.platform.web.ApiHandler;
 import dev.stationmaster.platform.web.Authenticator;
@@ -26,7 +32,7 @@ public final class GatewayVerticle extends VerticleBase {
      * What the gateway serves.
      *
      * @param handlers makes the handlers of all operations for one instance, on its event loop
-     * @param live adds the WebSocket routes of one instance, on its event loop
+     * @param tickets and sockets are shared by all instances
      */
     public record Parts(
             ServerSettings settings,
@@ -34,15 +40,20 @@ public final class GatewayVerticle extends VerticleBase {
             Contract contract,
             Authenticator authenticator,
             Function<Vertx, Future<Map<String, ApiHandler>>> handlers,
-            java.util.function.BiConsumer<Vertx, Router> live,
+            Bus bus,
+            Clock clock,
+            Tickets tickets,
+            SocketLimit sockets,
             Health health,
             PrometheusMeterRegistry registry) {}
 
     private static final Logger LOG = LoggerFactory.getLogger(GatewayVerticle.class);
-    private static final int IDLE_SECONDS = 120;
+    /** Also the longest silence of a log that somebody follows; the reader goes on from its offset. */
+    private static final int IDLE_SECONDS = 600;
 
     private final Parts parts;
     private @Nullable HttpServer server;
+    private @Nullable LiveHub hub;
 
     public GatewayVerticle(Parts parts) {
         this.parts = parts;
@@ -50,6 +61,8 @@ public final class GatewayVerticle extends VerticleBase {
 
     @Override
     public Future<?> start() {
+        var live = new LiveHub(vertx, parts.bus(), parts.clock(), parts.sockets(), parts.registry());
+        hub = live;
         return parts.handlers().apply(vertx).compose(handlers -> {
             var options = new HttpServerOptions()
                     .setHost(parts.settings().host())
@@ -69,17 +82,18 @@ public final class GatewayVerticle extends VerticleBase {
                             .end("{\"type\":\"about:blank\",\"title\":\"Bad request\",\"status\":400,"
                                     + "\"code\":\"bad_request\",\"detail\":\"This is not a valid HTTP request.\"}")
                             .onFailure(e -> LOG.debug("The client went away", e)))
-                    .requestHandler(router(handlers));
+                    .requestHandler(router(handlers, live));
             return server.listen();
         });
     }
 
     @Override
     public Future<?> stop() {
-        return server == null ? Future.succeededFuture() : server.close();
+        Future<Void> quiet = hub == null ? Future.succeededFuture() : hub.close();
+        return quiet.transform(done -> server == null ? Future.succeededFuture() : server.close());
     }
 
-    private Router router(Map<String, ApiHandler> handlers) {
+    private Router router(Map<String, ApiHandler> handlers, LiveHub hub) {
         Router router = Router.router(vertx);
         var problems = new ProblemHandler();
         for (int status : new int[] {400, 404, 405, 406, 413, 414, 415, 500, 503}) {
@@ -87,7 +101,7 @@ public final class GatewayVerticle extends VerticleBase {
         }
         parts.health().mount(router);
         router.get("/metrics").handler(this::metrics);
-        parts.live().accept(vertx, router);
+        new LiveEndpoint(hub, parts.authenticator(), parts.tickets(), parts.sockets()).mount(router);
         ApiDocs.mount(vertx, router);
         router.route(Contract.BASE + "/*")
                 .handler(BodyHandler.create(false).setBodyLimit(parts.settings().maxBodyBytes()))

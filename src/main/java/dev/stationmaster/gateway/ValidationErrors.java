@@ -13,6 +13,7 @@ import org.jspecify.annotations.Nullable;
 /** Which fields a request got wrong, out of the schema validator's output. */
 final class ValidationErrors {
     private static final int MAX_ERRORS = 20;
+    private static final String UNKNOWN_FIELD = "additional properties schema";
 
     private ValidationErrors() {}
 
@@ -36,8 +37,14 @@ final class ValidationErrors {
         for (OutputUnit error : units) {
             String location = String.valueOf(error.getInstanceLocation());
             String pointer = location.startsWith("#") ? location.substring(1) : location;
-            if (error.getError() != null) {
-                into.put(pointer, error.getError());
+            String text = error.getError();
+            if (text != null) {
+                boolean unknown = text.contains(UNKNOWN_FIELD);
+                if (!unknown || into.containsKey(pointer)) {
+                    into.merge(pointer, text, (known, next) -> next.contains(UNKNOWN_FIELD) ? known : next);
+                } else {
+                    into.put(pointer, "unknown field");
+                }
             }
             collect(error, into);
         }
@@ -48,6 +55,9 @@ final class ValidationErrors {
             String text = http.getCause() == null
                     ? http.getPayload()
                     : http.getCause().getMessage();
+            if (text != null && text.contains("can't be decoded")) {
+                return "The body is not valid JSON.";
+            }
             return text == null ? String.valueOf(http.getMessage()) : text;
         }
         FieldError last = errors.get(errors.size() - 1);

@@ -7,6 +7,7 @@ import dev.stationmaster.jobs.runner.Resources;
 import dev.stationmaster.jobs.runner.Runner;
 import dev.stationmaster.platform.redis.RedisLink;
 import io.vertx.core.Future;
+import io.vertx.core.Promise;
 import io.vertx.sqlclient.SqlConnection;
 import java.time.Duration;
 import java.util.HashMap;
@@ -36,6 +37,7 @@ final class Dispatcher {
     private boolean pumping;
     private boolean again;
     private boolean closed;
+    private final Promise<Void> idle = Promise.promise();
 
     Dispatcher(WorkerParts parts, Consumer<Job> start) {
         this.parts = parts;
@@ -56,6 +58,10 @@ final class Dispatcher {
         again = false;
         pumpAll(List.copyOf(parts.runners().values()), 0).onComplete(done -> {
             pumping = false;
+            if (closed) {
+                idle.tryComplete();
+                return;
+            }
             if (done.failed() && !(done.cause() instanceof RedisLink.RedisDownException)) {
                 LOG.warn("Dispatching stopped for now: {}", done.cause().toString());
             }
@@ -65,8 +71,10 @@ final class Dispatcher {
         });
     }
 
-    void close() {
+    /** Completes when nothing more can be started by it. */
+    Future<Void> close() {
         closed = true;
+        return pumping ? idle.future() : Future.succeededFuture();
     }
 
     private Future<Void> pumpAll(List<Runner> runners, int from) {

@@ -52,8 +52,11 @@ record Job(
 
     /** As in the API. {@code position} is known only while queued. */
     JsonObject toJson(@Nullable Long position) {
-        return summary()
-                .put("queue_position", position)
+        JsonObject json = summary();
+        if (state == JobState.QUEUED && reason == null && position != null) { // nobody looked at it yet
+            json.put("reason", "waiting_for_capacity").put("message", "It is number " + position + " in the queue.");
+        }
+        return json.put("queue_position", position)
                 .put("hyperparameters", hyperparameters)
                 .put("training_config", trainingConfig);
     }

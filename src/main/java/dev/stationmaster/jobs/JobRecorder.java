@@ -208,7 +208,11 @@ final class JobRecorder {
                     writing = false;
                     publish(batch);
                     batch.waiting().forEach(Promise::complete);
-                    if (!logs.isEmpty() || !metrics.isEmpty()) {
+                    if (logs.isEmpty() && metrics.isEmpty()) { // who came meanwhile waited for this batch only
+                        List<Promise<Void>> satisfied = waiting;
+                        waiting = new ArrayList<>();
+                        satisfied.forEach(Promise::complete);
+                    } else {
                         flush();
                     }
                 });

@@ -84,12 +84,14 @@ final class JobService {
         return Arrays.copyOf(names, names.length);
     }
 
-    /** 1 is next; null when it is not waiting in the index, or Redis does not answer. */
+    /** 1 is next; null when it does not wait. Jobs that are set aside are not in the index: PostgreSQL counts. */
     Future<@Nullable Long> position(Job job) {
         if (job.state() != JobState.QUEUED) {
             return Future.succeededFuture(null);
         }
-        return queue.position(job.id(), job.runner()).otherwiseEmpty();
+        return queue.position(job.id(), job.runner())
+                .otherwiseEmpty()
+                .compose(rank -> rank == null ? store.positionOf(job) : Future.succeededFuture(rank));
     }
 
     /** A waiting job ends at once; an active one is asked to end and answers when it has. */

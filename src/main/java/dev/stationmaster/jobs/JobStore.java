@@ -32,6 +32,9 @@ final class JobStore {
             SELECT count(*) FROM jobs WHERE finished_at IS NULL
               AND ($1::bigint IS NULL OR agent_id = $1) AND ($2::uuid IS NULL OR owner_id = $2)""";
     private static final String COUNT_BY_STATE = "SELECT state, count(*) FROM jobs GROUP BY state";
+    private static final String POSITION = """
+            SELECT count(*) + 1 FROM jobs WHERE state = 'queued' AND runner = $1
+              AND (priority > $2 OR (priority = $2 AND seq < $3))""";
     private static final String COUNT_UNFINISHED =
             "SELECT state, count(*) FROM jobs WHERE finished_at IS NULL GROUP BY state";
     private static final String OLDEST_QUEUED = "SELECT min(queued_at) FROM jobs WHERE state = 'queued'";
@@ -113,6 +116,14 @@ final class JobStore {
             rows.forEach(row -> counts.put(row.getString(0), row.getLong(1)));
             return counts;
         });
+    }
+
+    /** 1 is next. */
+    Future<@Nullable Long> positionOf(Job job) {
+        return database.pool()
+                .preparedQuery(POSITION)
+                .execute(Tuple.of(job.runner(), job.priority(), job.seq()))
+                .map(rows -> rows.iterator().next().getLong(0));
     }
 
     Future<Map<String, Long>> countUnfinished() {

@@ -28,6 +28,7 @@ import java.util.LinkedHashMap;
 import java.util.List;
 import java.util.Map;
 import java.util.UUID;
+import java.util.concurrent.CopyOnWriteArrayList;
 import org.jspecify.annotations.Nullable;
 import org.slf4j.Logger;
 import org.slf4j.LoggerFactory;
@@ -76,6 +77,7 @@ public final class JobsVerticle extends VerticleBase {
     private final JobMeters meters;
     private final RunningAttempts running = new RunningAttempts();
     private final Map<String, Runner> runners = new LinkedHashMap<>();
+    private final List<RedisLink> gatewayLinks = new CopyOnWriteArrayList<>();
     private @Nullable Parts parts;
 
     /** What exists only while the verticle runs. */
@@ -115,6 +117,7 @@ public final class JobsVerticle extends VerticleBase {
     /** Routes for one gateway instance; called, and later used, on its event loop. */
     public Future<Map<String, ApiHandler>> handlers(io.vertx.core.Vertx on) {
         return RedisLink.open(on, deps.redisUrl(), link -> {}, push -> {}).map(link -> {
+            gatewayLinks.add(link);
             var queue = new JobQueue(link);
             var jobs = new JobService(store, transitions, queue, bus);
             var submit = new SubmitService(settings, placement, budgets, inserts, queue, bus, clock, meters);
@@ -127,6 +130,11 @@ public final class JobsVerticle extends VerticleBase {
             all.putAll(new JobFileRoutes(jobs, logs, artifacts).handlers());
             return all;
         });
+    }
+
+    /** Before the gateways go, which takes their connections away. */
+    public void closeGatewayLinks() {
+        gatewayLinks.forEach(link -> later("Closing", link.close()));
     }
 
     private JsonObject runnersJson() {
@@ -243,6 +251,8 @@ public final class JobsVerticle extends VerticleBase {
                 .map(JobMessages.ActiveJobs::new));
         bus.answer(JobMessages.FindJobAgent.class, q -> store.byId(q.jobId())
                 .map(job -> new JobMessages.JobAgent(job.map(Job::agentId).orElse(null))));
+        bus.answer(JobMessages.FindHeld.class, q -> dispatch.heldBy(q.ownerId())
+                .map(r -> new JobMessages.Held(r.cpuMillis(), r.memoryBytes(), r.gpus(), r.storageBytes())));
         var overview = new OverviewService(store, bus, clock);
         bus.answer(JobMessages.FindSnapshot.class, q -> overview.snapshot(q.topic())
                 .map(JobMessages.Snapshot::new));
@@ -328,11 +338,14 @@ public final class JobsVerticle extends VerticleBase {
         if (p == null) {
             return Future.succeededFuture();
         }
-        p.dispatcher().close();
-        running.all().forEach(attempt -> p.supervisor().stop(attempt, StopReason.SERVER_SHUTDOWN));
-        return Future.join(runners.values().stream()
-                        .map(r -> r.close(settings.grace()))
-                        .toList())
+        return p.dispatcher()
+                .close()
+                .compose(idle -> {
+                    running.all().forEach(attempt -> p.supervisor().stop(attempt, StopReason.SERVER_SHUTDOWN));
+                    return Future.join(runners.values().stream()
+                            .map(r -> r.close(settings.grace()))
+                            .toList());
+                })
                 .transform(done -> emptied())
                 .transform(done -> p.leadership().close())
                 .transform(done -> Future.join(p.redis().close(), p.wakeLink().close()));

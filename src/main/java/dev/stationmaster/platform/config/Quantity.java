@@ -25,7 +25,7 @@ public final class Quantity {
             Map.entry("Gi", BigDecimal.valueOf(1L << 30)),
             Map.entry("Ti", BigDecimal.valueOf(1L << 40)),
             Map.entry("Pi", BigDecimal.valueOf(1L << 50)));
-    private static final List<String> BINARY = List.of("Pi", "Ti", "Gi", "Mi", "Ki");
+    private static final List<String> WHOLE = List.of("Pi", "Ti", "Gi", "Mi", "Ki", "P", "T", "G", "M", "k");
 
     private Quantity() {}
 
@@ -54,14 +54,16 @@ public final class Quantity {
         return millis % 1000 == 0 ? Long.toString(millis / 1000) : millis + "m";
     }
 
-    /** The shortest exact form with a binary suffix, e.g. 4Gi. */
+    /** The shortest exact form, e.g. 4Gi or 20G. */
     public static String ofBytes(long bytes) {
-        for (String suffix : BINARY) {
+        String shortest = Long.toString(bytes);
+        for (String suffix : WHOLE) {
             long unit = SUFFIXES.getOrDefault(suffix, BigDecimal.ONE).longValueExact();
-            if (bytes >= unit && bytes % unit == 0) {
-                return bytes / unit + suffix;
+            String form = bytes / unit + suffix;
+            if (bytes >= unit && bytes % unit == 0 && form.length() < shortest.length()) {
+                shortest = form;
             }
         }
-        return Long.toString(bytes);
+        return shortest;
     }
 }

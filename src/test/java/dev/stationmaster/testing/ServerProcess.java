@@ -1,0 +1,87 @@
+package dev.stationmaster.testing;
+
+import java.io.IOException;
+import java.io.UncheckedIOException;
+import java.net.ServerSocket;
+import java.net.URI;
+import java.net.http.HttpClient;
+import java.net.http.HttpRequest;
+import java.net.http.HttpResponse;
+import java.nio.file.Path;
+import java.time.Duration;
+import java.util.List;
+import org.awaitility.Awaitility;
+
+/** A server in a process of its own, to be killed. */
+public final class ServerProcess implements AutoCloseable {
+    private final Process process;
+    private final int port;
+
+    private ServerProcess(Process process, int port) {
+        this.process = process;
+        this.port = port;
+    }
+
+    /** Starts {@code serve} on a data folder and waits until it is healthy. */
+    public static ServerProcess start(Path dataDir) {
+        int port = freePort();
+        var builder = new ProcessBuilder(List.of(
+                Path.of(System.getProperty("java.home"), "bin", "java").toString(),
+                "-cp",
+                System.getProperty("java.class.path"),
+                "dev.stationmaster.Stationmaster",
+                "serve",
+                "--port",
+                Integer.toString(port),
+                "--data",
+                dataDir.toString()));
+        builder.environment().put("STATIONMASTER_ADMIN_PASSWORD", TestServer.ADMIN_PASSWORD);
+        builder.environment().put("STATIONMASTER_JOBS_LEASE_SECONDS", "6");
+        builder.redirectErrorStream(true);
+        builder.redirectOutput(ProcessBuilder.Redirect.appendTo(
+                dataDir.resolveSibling(dataDir.getFileName() + ".log").toFile()));
+        try {
+            var server = new ServerProcess(builder.start(), port);
+            Awaitility.await("the server to be healthy")
+                    .atMost(Duration.ofSeconds(60))
+                    .ignoreExceptions()
+                    .until(() -> health(port) == 200);
+            return server;
+        } catch (IOException e) {
+            throw new UncheckedIOException(e);
+        }
+    }
+
+    private static int health(int port) throws IOException, InterruptedException {
+        var request = HttpRequest.newBuilder(URI.create("http://127.0.0.1:" + port + "/health"))
+                .build();
+        return HttpClient.newHttpClient()
+                .send(request, HttpResponse.BodyHandlers.discarding())
+                .statusCode();
+    }
+
+    static int freePort() {
+        try (var socket = new ServerSocket(0)) {
+            return socket.getLocalPort();
+        } catch (IOException e) {
+            throw new UncheckedIOException(e);
+        }
+    }
+
+    public Api admin() {
+        return Api.signIn(port, "admin", TestServer.ADMIN_PASSWORD);
+    }
+
+    /** As {@code kill -9}. */
+    public void kill() {
+        process.destroyForcibly();
+        Awaitility.await().atMost(Duration.ofSeconds(10)).until(() -> !process.isAlive());
+    }
+
+    /** As Ctrl-C. */
+    @Override
+    public void close() {
+        process.destroy();
+        Awaitility.await().atMost(Duration.ofSeconds(40)).until(() -> !process.isAlive());
+    }
+}
