@@ -212,6 +212,27 @@ class ArchitectureTest {
             .areNotInterfaces()
             .should(holdOnlyPlainValues());
 
+    /** A contract that is not on the server's list is refused when it comes from another node. */
+    @ArchTest
+    static final ArchRule every_contract_is_on_the_servers_list = classes()
+            .that()
+            .areInterfaces()
+            .and()
+            .areTopLevelClasses()
+            .and()
+            .haveSimpleNameEndingWith("Messages")
+            .should(new ArchCondition<>("be named by Server") {
+                @Override
+                public void check(JavaClass contract, ConditionEvents events) {
+                    boolean named = contract.getDirectDependenciesToSelf().stream()
+                            .anyMatch(d -> outermost(d.getOriginClass())
+                                    .getSimpleName()
+                                    .equals("Server"));
+                    events.add(new SimpleConditionEvent(
+                            contract, named, contract.getName() + " named by Server: " + named));
+                }
+            });
+
     private static ArchCondition<JavaClass> holdOnlyPlainValues() {
         return new ArchCondition<>("be records of plain values") {
             @Override

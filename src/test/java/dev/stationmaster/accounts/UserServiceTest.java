@@ -5,6 +5,7 @@ import static dev.stationmaster.testing.TestStores.await;
 import static dev.stationmaster.testing.TestStores.failure;
 import static org.assertj.core.api.Assertions.assertThat;
 
+import dev.stationmaster.jobs.JobMessages;
 import dev.stationmaster.platform.web.ApiException;
 import dev.stationmaster.platform.web.Caller;
 import dev.stationmaster.platform.web.ErrorCode;
@@ -13,6 +14,8 @@ import dev.stationmaster.testing.TestStores;
 import io.vertx.core.Future;
 import java.util.List;
 import java.util.Optional;
+import java.util.concurrent.atomic.AtomicLong;
+import org.junit.jupiter.api.BeforeAll;
 import org.junit.jupiter.api.BeforeEach;
 import org.junit.jupiter.api.Test;
 import org.junit.jupiter.api.extension.RegisterExtension;
@@ -25,8 +28,19 @@ class UserServiceTest {
     private User root;
     private Caller asRoot;
 
+    private static final AtomicLong ACTIVE_JOBS = new AtomicLong();
+
+    @BeforeAll
+    static void jobs() {
+        STORES.bus()
+                .answer(
+                        JobMessages.CountActiveJobs.class,
+                        q -> Future.succeededFuture(new JobMessages.ActiveJobs(ACTIVE_JOBS.get())));
+    }
+
     @BeforeEach
     void start() {
+        ACTIVE_JOBS.set(0);
         STORES.sql("TRUNCATE users CASCADE");
         kit = new AccountsKit(STORES);
         root = kit.user("admin", Role.ADMIN);
@@ -63,6 +77,13 @@ class UserServiceTest {
         var b = kit.users.delete(asRoot, "second");
         await(Future.join(a, b).otherwiseEmpty());
         assertThat(List.of(a, b)).filteredOn(Future::succeeded).hasSize(1);
+    }
+
+    @Test
+    void a_user_with_unfinished_jobs_stays() {
+        kit.user("ann", Role.VIEWER);
+        ACTIVE_JOBS.set(2);
+        assertThat(code(kit.users.delete(asRoot, "ann"))).isEqualTo(ErrorCode.HAS_ACTIVE_JOBS);
     }
 
     @Test

@@ -7,7 +7,6 @@ import static org.assertj.core.api.Assertions.catchThrowableOfType;
 
 import dev.stationmaster.jobs.JobMessages;
 import dev.stationmaster.platform.db.AuditTrail;
-import dev.stationmaster.platform.security.SecretBox;
 import dev.stationmaster.platform.web.ApiException;
 import dev.stationmaster.platform.web.Caller;
 import dev.stationmaster.platform.web.ErrorCode;
@@ -18,7 +17,6 @@ import dev.stationmaster.testing.TestStores;
 import io.vertx.core.Future;
 import io.vertx.core.json.JsonArray;
 import io.vertx.core.json.JsonObject;
-import java.nio.charset.StandardCharsets;
 import java.util.List;
 import java.util.Optional;
 import java.util.UUID;
@@ -40,7 +38,6 @@ class AgentServiceTest {
     private final AuditTrail audit = new AuditTrail(clock);
     private final String name = "agent-" + UUID.randomUUID();
     private AgentService agents;
-    private SecretService secrets;
     private Caller ann;
     private Caller bob;
 
@@ -56,8 +53,6 @@ class AgentServiceTest {
     void start() {
         ACTIVE_JOBS.set(0);
         agents = new AgentService(new AgentStore(STORES.database(), audit), STORES.bus(), clock);
-        secrets = new SecretService(
-                agents, new SecretStore(STORES.database(), audit), new SecretBox(new byte[32]), clock);
         ann = Samples.user(STORES, "ann-" + name, Role.DEVELOPER);
         bob = Samples.user(STORES, "bob-" + name, Role.DEVELOPER);
     }
@@ -213,7 +208,6 @@ class AgentServiceTest {
         Agent agent = create(body());
         var patch = new JsonObject().put("description", "mine now");
         assertThat(code(agents.update(bob, agent.id(), patch, null))).isEqualTo(ErrorCode.FORBIDDEN);
-        assertThat(code(secrets.put(bob, agent.id(), "A", "x"))).isEqualTo(ErrorCode.FORBIDDEN);
         Caller operator = Samples.caller(UUID.randomUUID(), "op", Role.OPERATOR);
         await(agents.update(operator, agent.id(), patch, null));
     }
@@ -249,40 +243,6 @@ class AgentServiceTest {
         assertThat(catchThrowableOfType(ApiException.class, () -> create(body().put("env", env)))
                         .code())
                 .isEqualTo(ErrorCode.INVALID_FIELD);
-        Agent agent = create(body());
-        assertThat(code(secrets.put(ann, agent.id(), "STATIONMASTER_URL", "x"))).isEqualTo(ErrorCode.INVALID_FIELD);
-    }
-
-    @Test
-    void a_secret_is_sealed_in_the_table_and_never_in_the_audit_log() {
-        Agent agent = create(body());
-        await(secrets.put(ann, agent.id(), "API_KEY", "geheim-4711"));
-        await(secrets.put(ann, agent.id(), "API_KEY", "geheim-4712"));
-        assertThat(await(secrets.open(agent.id()))).containsExactly(java.util.Map.entry("API_KEY", "geheim-4712"));
-        byte[] sealed = STORES.sql("SELECT sealed FROM agent_secrets WHERE agent_id = $1", agent.id())
-                .get(0)
-                .getBuffer(0)
-                .getBytes();
-        assertThat(new String(sealed, StandardCharsets.ISO_8859_1)).doesNotContain("geheim");
-        assertThat(STORES.sql("SELECT l::text FROM audit_log l"))
-                .noneMatch(row -> row.getString(0).contains("geheim"));
-        assertThat(await(agents.find(agent.id())).toJson().encode())
-                .contains("API_KEY")
-                .doesNotContain("geheim");
-        assertThat(await(secrets.names(ann, agent.id()))).containsOnlyKeys("API_KEY");
-        await(secrets.delete(ann, agent.id(), "API_KEY"));
-        assertThat(code(secrets.delete(ann, agent.id(), "API_KEY"))).isEqualTo(ErrorCode.NOT_FOUND);
-        assertThat(new AgentMessages.SecretsFound(java.util.Map.of("A", "geheim")).toString())
-                .doesNotContain("geheim");
-    }
-
-    @Test
-    void a_sealed_secret_moved_to_another_agent_does_not_open() {
-        Agent mine = create(body());
-        Agent other = create(body().put("name", name + "-other"));
-        await(secrets.put(ann, mine.id(), "API_KEY", "geheim"));
-        STORES.sql("UPDATE agent_secrets SET agent_id = $1 WHERE agent_id = $2", other.id(), mine.id());
-        assertThat(failure(secrets.open(other.id()))).isInstanceOf(IllegalStateException.class);
     }
 
     @Test
