@@ -98,30 +98,33 @@ final class AgentService {
                         ErrorCode.PRECONDITION_FAILED, "The agent was changed meanwhile; read it again."));
             }
             boolean newVersion = body.fieldNames().stream().anyMatch(VERSIONED::contains);
-            AgentVersion version = newVersion ? nextVersion(caller, before, body) : before.current();
             Long budget = before.budgetNanos();
             if (body.containsKey("budget_limit")) {
                 Object value = body.getValue("budget_limit");
                 budget = value == null ? null : Long.valueOf(Money.nanos(value));
             }
             requireBudget(before.type(), budget);
-            var after = changed(
-                    before,
-                    body.getString("description", before.description()),
-                    body.getJsonObject("labels", before.labels()),
-                    budget,
-                    version);
-            return save(caller, "agent.update", before, after, newVersion ? version : null);
+            Long newBudget = budget;
+            var version = newVersion ? nextVersion(caller, before, body) : Future.succeededFuture(before.current());
+            return version.compose(v -> {
+                var after = changed(
+                        before,
+                        body.getString("description", before.description()),
+                        body.getJsonObject("labels", before.labels()),
+                        newBudget,
+                        v);
+                return save(caller, "agent.update", before, after, newVersion ? v : null);
+            });
         });
     }
 
     Future<AgentVersion> addVersion(Caller caller, long id, JsonObject body) {
         checkEnv(body);
-        return mine(caller, id).compose(before -> {
-            AgentVersion version = nextVersion(caller, before, body);
-            var after = changed(before, before.description(), before.labels(), before.budgetNanos(), version);
-            return save(caller, "agent.version", before, after, version).map(version);
-        });
+        return mine(caller, id)
+                .compose(before -> nextVersion(caller, before, body).compose(version -> {
+                    var after = changed(before, before.description(), before.labels(), before.budgetNanos(), version);
+                    return save(caller, "agent.version", before, after, version).map(version);
+                }));
     }
 
     Future<Agent> rollback(Caller caller, long id, String version) {
@@ -152,10 +155,18 @@ final class AgentService {
         return store.version(id, version);
     }
 
-    private AgentVersion nextVersion(Caller caller, Agent agent, JsonObject body) {
+    private Future<AgentVersion> nextVersion(Caller caller, Agent agent, JsonObject body) {
         AgentVersion current = agent.current();
-        String name = body.getString("version", bumped(current.version()));
-        return current.with(body, name, current.seq() + 1, clock.utc(), caller.username());
+        String wanted = body.getString("version");
+        Future<String> name =
+                wanted == null ? free(agent.id(), bumped(current.version())) : Future.succeededFuture(wanted);
+        return name.map(n -> current.with(body, n, current.seq() + 1, clock.utc(), caller.username()));
+    }
+
+    /** After a roll-back the next number may be taken by what was rolled back. */
+    private Future<String> free(long id, String name) {
+        return store.version(id, name)
+                .compose(taken -> taken.isEmpty() ? Future.succeededFuture(name) : free(id, bumped(name)));
     }
 
     /** {@code 1.0.9} gives {@code 1.0.10}; a name without a number at its end gets one. */

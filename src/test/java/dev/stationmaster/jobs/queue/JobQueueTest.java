@@ -4,75 +4,15 @@ import static dev.stationmaster.testing.TestStores.await;
 import static org.assertj.core.api.Assertions.assertThat;
 
 import dev.stationmaster.platform.redis.RedisLink;
-import dev.stationmaster.testing.ManualClock;
-import dev.stationmaster.testing.TestStores;
 import io.vertx.core.Future;
 import io.vertx.redis.client.Command;
 import io.vertx.redis.client.Request;
-import java.time.Instant;
 import java.util.ArrayList;
 import java.util.List;
 import java.util.UUID;
-import java.util.stream.Stream;
-import org.junit.jupiter.api.AfterEach;
-import org.junit.jupiter.api.BeforeEach;
 import org.junit.jupiter.api.Test;
-import org.junit.jupiter.api.extension.RegisterExtension;
 
-class JobQueueTest {
-    @RegisterExtension
-    static final TestStores STORES = new TestStores();
-
-    private static final Instant NOW = ManualClock.START;
-    private static final Instant LATER = NOW.plusSeconds(30);
-    private static final UUID ANN = new UUID(0, 1);
-    private static final UUID BOB = new UUID(0, 2);
-
-    private RedisLink redis;
-    private JobQueue queue;
-    private long seq;
-
-    @BeforeEach
-    void empty() {
-        STORES.flushRedis();
-        redis = STORES.redis();
-        queue = new JobQueue(redis);
-    }
-
-    @AfterEach
-    void close() {
-        await(redis.close());
-    }
-
-    private QueuedJob job(int priority, UUID owner) {
-        return new QueuedJob(UUID.randomUUID(), priority, ++seq, "process", owner);
-    }
-
-    private List<QueuedJob> queued(int... priorities) {
-        var jobs = new ArrayList<QueuedJob>();
-        for (int priority : priorities) {
-            jobs.add(job(priority, ANN));
-        }
-        await(queue.enqueue(jobs));
-        return jobs;
-    }
-
-    private List<UUID> lease(int max) {
-        return await(queue.lease("process", max, LATER));
-    }
-
-    private static List<UUID> ids(QueuedJob... jobs) {
-        return Stream.of(jobs).map(QueuedJob::id).toList();
-    }
-
-    private boolean known(QueuedJob job) {
-        return await(queue.known(List.of(job))).get(0);
-    }
-
-    private long length() {
-        return await(queue.length("process"));
-    }
-
+class JobQueueTest extends QueueKit {
     @Test
     void priority_comes_first_then_the_order_of_submission() {
         var jobs = queued(5, 1, 10, 5, 10);
@@ -151,51 +91,6 @@ class JobQueueTest {
     }
 
     @Test
-    void parked_jobs_wait_for_their_owner_in_order() {
-        var anns = List.of(job(5, ANN), job(9, ANN), job(5, ANN));
-        var bobs = job(5, BOB);
-        await(queue.enqueue(anns));
-        await(queue.enqueue(List.of(bobs)));
-        lease(10);
-        await(queue.park(List.of(anns.get(0), anns.get(1), anns.get(2), bobs)));
-        assertThat(length()).isZero();
-        assertThat(await(queue.parkedOwners())).containsExactlyInAnyOrder(ANN, BOB);
-        assertThat(await(queue.unpark(ANN, 2))).isEqualTo(2);
-        assertThat(lease(10)).containsExactlyElementsOf(ids(anns.get(1), anns.get(0)));
-        assertThat(await(queue.parkedOwners())).containsExactlyInAnyOrder(ANN, BOB);
-        await(queue.unpark(ANN, 2));
-        assertThat(await(queue.parkedOwners())).containsExactly(BOB);
-        assertThat(await(queue.unpark(ANN, 2))).isZero();
-        assertThat(lease(10)).containsExactly(anns.get(2).id());
-    }
-
-    @Test
-    void delayed_jobs_come_out_when_they_are_due() {
-        var job = queued(5).get(0);
-        lease(1);
-        await(queue.delay(job, LATER));
-        assertThat(known(job)).isTrue();
-        assertThat(await(queue.expired(LATER.plusSeconds(99), 10))).isEmpty();
-        assertThat(await(queue.due(LATER.minusMillis(1), 10))).isEmpty();
-        assertThat(await(queue.due(LATER, 10))).containsExactly(job.id());
-        assertThat(await(queue.due(LATER, 10))).isEmpty();
-        await(queue.enqueue(List.of(job)));
-        assertThat(lease(1)).containsExactly(job.id());
-    }
-
-    /** A server that dies between taking a due job and queueing it leaves a score and no place. */
-    @Test
-    void a_job_that_is_in_no_place_is_not_known_and_can_be_queued_again() {
-        var job = queued(5).get(0);
-        lease(1);
-        await(queue.delay(job, NOW));
-        await(queue.due(NOW, 10));
-        assertThat(known(job)).isFalse();
-        assertThat(await(queue.enqueue(List.of(job)))).isEqualTo(1);
-        assertThat(known(job)).isTrue();
-    }
-
-    @Test
     void done_forgets_everything_wherever_the_job_is() {
         var ready = job(5, ANN);
         var leased = job(9, ANN);
@@ -222,60 +117,6 @@ class JobQueueTest {
         await(queue.park(List.of(stranger)));
         assertThat(known(stranger)).isFalse();
         assertThat(await(redis.send(Request.cmd(Command.DBSIZE))).toInteger()).isZero();
-    }
-
-    @Test
-    void queueing_again_adds_nothing_wherever_the_job_waits() {
-        var job = queued(5).get(0);
-        assertThat(await(queue.enqueue(List.of(job)))).isZero();
-        assertThat(length()).isEqualTo(1);
-        lease(1);
-        assertThat(await(queue.enqueue(List.of(job)))).isZero();
-        assertThat(length()).isZero();
-        await(queue.park(List.of(job)));
-        assertThat(await(queue.enqueue(List.of(job)))).isZero();
-        assertThat(length()).isZero();
-        await(queue.unpark(ANN, 10));
-        assertThat(length()).isEqualTo(1);
-    }
-
-    @Test
-    void a_delayed_job_that_is_queued_no_longer_waits() {
-        var job = queued(5).get(0);
-        lease(1);
-        await(queue.delay(job, LATER));
-        await(queue.enqueue(List.of(job)));
-        assertThat(await(queue.due(LATER, 10))).isEmpty();
-        assertThat(lease(10)).containsExactly(job.id());
-    }
-
-    private static QueuedJob with(QueuedJob job, int priority) {
-        return new QueuedJob(job.id(), priority, job.seq(), job.runner(), job.owner());
-    }
-
-    @Test
-    void a_new_priority_moves_a_ready_job() {
-        var jobs = queued(5, 5, 5);
-        assertThat(await(queue.reprioritize(with(jobs.get(2), 8)))).isEqualTo(1);
-        assertThat(lease(1)).containsExactly(jobs.get(2).id());
-    }
-
-    @Test
-    void a_new_priority_counts_after_leaving_park_or_lease() {
-        var jobs = queued(5, 5, 5);
-        lease(3);
-        await(queue.park(List.of(jobs.get(1))));
-        await(queue.reprioritize(with(jobs.get(1), 8)));
-        await(queue.reprioritize(with(jobs.get(2), 9)));
-        await(queue.giveBack(List.of(jobs.get(0), jobs.get(2))));
-        await(queue.unpark(ANN, 10));
-        assertThat(lease(3)).containsExactlyElementsOf(ids(jobs.get(2), jobs.get(1), jobs.get(0)));
-    }
-
-    @Test
-    void a_job_that_is_not_there_gets_no_place_by_a_new_priority() {
-        assertThat(await(queue.reprioritize(job(5, ANN)))).isZero();
-        assertThat(length()).isZero();
     }
 
     @Test
