@@ -134,7 +134,6 @@ final class DemoRun {
         out.println("Dashboard: " + server.url() + "/#/jobs/" + job.getString("id"));
         out.println("Sign in:   admin / " + password());
         out.println("API docs:  " + server.url() + "/api/docs");
-        out.println("It stays up until you press Ctrl-C.");
     }
 
     private String password() {

@@ -125,6 +125,7 @@ public final class Stationmaster implements Callable<Integer> {
             if (exit) {
                 server.close();
             } else {
+                System.out.println("It stays up until you press Ctrl-C.");
                 new CountDownLatch(1).await();
             }
             return good ? 0 : 1;
