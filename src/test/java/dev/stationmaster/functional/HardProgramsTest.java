@@ -5,8 +5,11 @@ import static org.assertj.core.api.Assertions.assertThat;
 import dev.stationmaster.testing.Api;
 import dev.stationmaster.testing.TestServer;
 import io.vertx.core.json.JsonObject;
+import java.nio.file.Files;
+import java.nio.file.Path;
 import java.util.Map;
 import org.junit.jupiter.api.AfterAll;
+import org.junit.jupiter.api.Assumptions;
 import org.junit.jupiter.api.BeforeAll;
 import org.junit.jupiter.api.Test;
 
@@ -90,6 +93,16 @@ class HardProgramsTest {
         JsonObject job = api.awaitEnd(api.submit(agent));
         assertThat(job.getString("state")).isEqualTo("failed");
         assertThat(job.getString("reason")).isEqualTo("oom");
+    }
+
+    @Test
+    void no_more_cores_than_asked_for() {
+        Assumptions.assumeTrue(
+                Runtime.getRuntime().availableProcessors() > 1 && Files.isExecutable(Path.of("/usr/bin/taskset")),
+                "needs two cores and taskset");
+        String id = api.submit(api.shell("grep Cpus_allowed_list /proc/self/status"));
+        api.awaitEnd(id);
+        assertThat(api.log(id)).containsPattern("Cpus_allowed_list:\\s+\\d+\n");
     }
 
     @Test

@@ -13,11 +13,12 @@ import java.time.Duration;
 import java.util.ArrayList;
 import java.util.List;
 import java.util.Map;
+import java.util.Optional;
 import java.util.UUID;
 
 /**
  * Starts the program of an attempt in a session of its own, with a clean environment and its output in a pipe. What it
- * puts before the program ({@code setsid}, {@code prlimit}, {@code nice}) replaces itself by the next, so the pid stays
+ * puts before the program ({@code setsid}, {@code prlimit}, {@code nice}, {@code taskset}) replaces itself by the next, so the pid stays
  * that of the program. Blocks.
  */
 final class ProcessLauncher {
@@ -30,6 +31,7 @@ final class ProcessLauncher {
     private final AttemptRecords records;
     private final List<String> prefix;
     private final boolean session;
+    private final Optional<Path> taskset;
 
     ProcessLauncher(AttemptRecords records) {
         this.records = records;
@@ -37,6 +39,7 @@ final class ProcessLauncher {
         String path = System.getenv().getOrDefault("PATH", DEFAULT_PATH);
         ProgramPath.find("setsid", path).ifPresent(program -> prefix.add(program.toString()));
         this.session = ProcFs.present() && !prefix.isEmpty();
+        this.taskset = ProgramPath.find("taskset", path);
         // No core files: with many attempts they fill the disk.
         ProgramPath.find("prlimit", path)
                 .ifPresent(program -> prefix.addAll(List.of(program.toString(), "--core=0:0")));
@@ -47,7 +50,8 @@ final class ProcessLauncher {
     /** @param output everything the program and its children write; ends when the last of them is gone */
     record Started(Process process, ProcessGroup group, FileChannel output) {}
 
-    Started start(Launch launch) {
+    /** @param cores what {@code taskset} shall hold it to; empty: all */
+    Started start(Launch launch, Optional<String> cores) {
         Path workingDir = launch.workingDir() == null
                 ? launch.jobDir().resolve("attempt-" + launch.attempt())
                 : launch.workingDir();
@@ -62,6 +66,9 @@ final class ProcessLauncher {
             setEnvironment(builder.environment(), launch.env());
             String path = builder.environment().getOrDefault("PATH", DEFAULT_PATH);
             List<String> command = new ArrayList<>(prefix);
+            if (taskset.isPresent() && cores.isPresent()) {
+                command.addAll(List.of(taskset.get().toString(), "-c", cores.get()));
+            }
             command.add(ProgramPath.resolve(launch.command().get(0), workingDir.toAbsolutePath(), path)
                     .toString());
             command.addAll(launch.command().subList(1, launch.command().size()));

@@ -12,6 +12,7 @@ import java.time.Duration;
 import java.util.HashMap;
 import java.util.List;
 import java.util.Map;
+import java.util.Optional;
 import java.util.UUID;
 import java.util.concurrent.TimeUnit;
 import org.slf4j.Logger;
@@ -20,9 +21,9 @@ import org.slf4j.LoggerFactory;
 /**
  * Runs attempts as processes of the server's own machine, without isolation: only for programs that are trusted.
  *
- * <p>Enforced: wall clock; memory, by a look at the resident sets each second, so a fast leak may overshoot. Not
- * enforced: CPU (programs run at a lower priority than the server, and what they use is reported), GPUs and storage;
- * those are only counted when work is placed. Needs a POSIX system with {@code mkfifo}; without {@code setsid} and
+ * <p>Enforced: wall clock; memory, by a look at the resident sets each second, so a fast leak may overshoot; CPU, as whole
+ * cores (see {@link CpuSets}), where {@code taskset} is there. Not enforced: fractions of a core (programs run at a lower
+ * priority than the server), GPUs and storage; those are only counted when work is placed. Needs a POSIX system with {@code mkfifo}; without {@code setsid} and
  * {@code /proc} (macOS) processes that detach from their parent are not found and usage is unknown.
  *
  * <p>Owns {@code run/} of the data folder. Lives on one event loop.
@@ -38,6 +39,7 @@ public final class ProcessRunner implements Runner {
     private final AttemptRecords records;
     private final ProcessLauncher launcher;
     private final WorkerExecutor worker;
+    private final CpuSets cpus;
     private final Map<Key, ProcessAttempt> attempts = new HashMap<>();
     private boolean closed;
     private boolean measuring;
@@ -51,6 +53,7 @@ public final class ProcessRunner implements Runner {
         this.settings = settings;
         this.records = new AttemptRecords(dataDir);
         this.launcher = new ProcessLauncher(records);
+        this.cpus = new CpuSets(ProcFs.allowedCores().map(CpuSets::parse).orElse(List.of()));
         this.worker = vertx.createSharedWorkerExecutor("process-runner", WORKERS);
     }
 
@@ -99,7 +102,8 @@ public final class ProcessRunner implements Runner {
         }
         ProcessAttempt attempt = new ProcessAttempt(vertx, worker, clock, settings, launch, events);
         attempts.put(key, attempt);
-        return worker.executeBlocking(() -> launcher.start(launch), false)
+        Optional<String> cores = cpus.take(key, launch.limits().cpuMillis());
+        return worker.executeBlocking(() -> launcher.start(launch, cores), false)
                 .onSuccess(started -> {
                     startMeasuring();
                     attempt.run(started)
@@ -109,6 +113,7 @@ public final class ProcessRunner implements Runner {
                             .onComplete(result -> attempt.gone().complete());
                 })
                 .onFailure(e -> {
+                    cpus.giveBack(key);
                     attempts.remove(key);
                     attempt.gone().complete();
                 })
@@ -128,6 +133,7 @@ public final class ProcessRunner implements Runner {
                         false)
                 .otherwiseEmpty()
                 .onComplete(result -> {
+                    cpus.giveBack(key);
                     attempts.remove(key);
                     if (attempts.isEmpty()) {
                         vertx.cancelTimer(sampleTimer);

@@ -38,6 +38,17 @@ public final class ProcFs {
         }
     }
 
+    /** The cores this process may use, as {@code 0-3,8}; empty where the system does not say. */
+    public static Optional<String> allowedCores() {
+        try (var lines = Files.lines(PROC.resolve("self/status"), StandardCharsets.ISO_8859_1)) {
+            return lines.filter(line -> line.startsWith("Cpus_allowed_list:"))
+                    .map(line -> line.substring(line.indexOf(':') + 1).strip())
+                    .findFirst();
+        } catch (IOException | java.io.UncheckedIOException e) {
+            return Optional.empty();
+        }
+    }
+
     /** Every process that runs now, zombies left out. One pass takes milliseconds. */
     public static List<ProcessStat> running() {
         List<ProcessStat> found = new ArrayList<>();
