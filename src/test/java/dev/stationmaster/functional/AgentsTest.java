@@ -175,5 +175,7 @@ class AgentsTest {
         assertThat(raised.getJsonObject("limits").getString("cpu")).isEqualTo("11");
         assertThat(raised.getDouble("budget_limit")).isEqualTo(5.0);
         assertThat(raised.getJsonObject("used").getString("cpu")).isEqualTo("0");
+        assertThat(api.get("/quotas/" + me).is(200).json()).isEqualTo(raised);
+        assertThat(raised.getJsonObject("limits").getString("memory")).isEqualTo("20G");
     }
 }
