@@ -53,6 +53,7 @@ import java.util.LinkedHashMap;
 import java.util.List;
 import java.util.Map;
 import java.util.Objects;
+import java.util.Set;
 import java.util.concurrent.TimeUnit;
 import org.jspecify.annotations.Nullable;
 import org.slf4j.Logger;
@@ -71,6 +72,7 @@ public final class Server implements AutoCloseable {
     private final Deque<Runnable> closers = new ArrayDeque<>();
     private final Health health = new Health();
     private int port;
+    private volatile Set<String> operationIds = Set.of();
     private @Nullable EmbeddedStores stores;
     private @Nullable AccountsVerticle accounts;
 
@@ -106,6 +108,11 @@ public final class Server implements AutoCloseable {
             throw new IllegalStateException("not started");
         }
         return a.tokenFor(username, life).await();
+    }
+
+    /** What the gateway has handlers for. */
+    Set<String> operationIds() {
+        return operationIds;
     }
 
     /** The embedded stores, for tests that break them. */
@@ -203,7 +210,7 @@ public final class Server implements AutoCloseable {
                 .compose(done -> metricsPort(vertx, registry));
     }
 
-    private static Future<Map<String, ApiHandler>> handlers(
+    private Future<Map<String, ApiHandler>> handlers(
             Vertx on,
             AccountsVerticle accounts,
             AgentsVerticle agents,
@@ -216,6 +223,7 @@ public final class Server implements AutoCloseable {
             all.putAll(agents.handlers());
             all.putAll(audit.handlers());
             all.put("createWsTicket", LiveEndpoint.ticketHandler(tickets));
+            operationIds = Set.copyOf(all.keySet());
             return all;
         });
     }

@@ -1,6 +1,5 @@
 package dev.stationmaster.accounts;
 
-import dev.stationmaster.platform.config.Quantity;
 import dev.stationmaster.platform.config.Secret;
 import dev.stationmaster.platform.config.SettingsReader;
 import java.net.URI;
@@ -43,7 +42,7 @@ public record AccountsSettings(
                         r.quantity("quotas.cpu").movePointRight(3).longValue(),
                         r.quantity("quotas.memory").longValue(),
                         r.quantity("quotas.gpu").intValue(),
-                        Quantity.parseWhole(r.string("quotas.storage")),
+                        r.quantity("quotas.storage").longValue(),
                         null));
     }
 

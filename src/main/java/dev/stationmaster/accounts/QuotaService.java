@@ -1,5 +1,7 @@
 package dev.stationmaster.accounts;
 
+import dev.stationmaster.costs.CostMessages;
+import dev.stationmaster.jobs.JobMessages;
 import dev.stationmaster.platform.bus.Bus;
 import dev.stationmaster.platform.config.Quantity;
 import dev.stationmaster.platform.db.AuditEntry;
@@ -40,7 +42,7 @@ final class QuotaService {
                 return Future.failedFuture(new ApiException(
                         ErrorCode.FORBIDDEN, "You may see your own quota; operators see everybody's."));
             }
-            return of(user.id()).map(quota -> json(user, quota));
+            return of(user.id()).compose(quota -> detailed(user, quota));
         });
     }
 
@@ -57,8 +59,28 @@ final class QuotaService {
                     caller.requestId());
             return store.put(user.id(), after, clock.utc(), entry)
                     .onSuccess(done -> bus.publish(new AccountMessages.QuotaChanged(user.id())))
-                    .map(done -> json(user, after));
+                    .compose(done -> detailed(user, after));
         }));
+    }
+
+    /** With what other features know: what is held now and what was spent. */
+    private Future<JsonObject> detailed(User user, Quota quota) {
+        var held = bus.request(new JobMessages.FindHeld(user.id()));
+        var spent = bus.request(new CostMessages.FindSpend("user", user.id().toString()));
+        return Future.all(held, spent).map(both -> {
+            JobMessages.Held h = held.result();
+            return json(user, quota)
+                    .put("used", amounts(h.cpuMillis(), h.memoryBytes(), h.gpus(), h.storageBytes()))
+                    .put("spent", Money.dollars(spent.result().nanos()));
+        });
+    }
+
+    private static JsonObject amounts(long cpuMillis, long memoryBytes, int gpus, long storageBytes) {
+        return new JsonObject()
+                .put("cpu", Quantity.ofMillis(cpuMillis))
+                .put("memory", Quantity.ofBytes(memoryBytes))
+                .put("gpu", Integer.toString(gpus))
+                .put("storage", Quantity.ofBytes(storageBytes));
     }
 
     private static Quota merged(Quota before, JsonObject body) {
@@ -79,13 +101,7 @@ final class QuotaService {
         return new JsonObject()
                 .put("user_id", user.id().toString())
                 .put("username", user.username())
-                .put(
-                        "limits",
-                        new JsonObject()
-                                .put("cpu", Quantity.ofMillis(quota.cpuMillis()))
-                                .put("memory", Quantity.ofBytes(quota.memoryBytes()))
-                                .put("gpu", Integer.toString(quota.gpus()))
-                                .put("storage", Quantity.ofBytes(quota.storageBytes())))
+                .put("limits", amounts(quota.cpuMillis(), quota.memoryBytes(), quota.gpus(), quota.storageBytes()))
                 .put("budget_limit", Money.dollars(quota.budgetNanos()));
     }
 }

@@ -1,5 +1,6 @@
 package dev.stationmaster.accounts;
 
+import dev.stationmaster.jobs.JobMessages;
 import dev.stationmaster.platform.bus.Bus;
 import dev.stationmaster.platform.db.AuditEntry;
 import dev.stationmaster.platform.db.IdempotencyStore;
@@ -126,13 +127,21 @@ final class UserService {
                 .map(after);
     }
 
+    /** Refused while jobs of the user are not finished. */
     Future<Void> delete(Caller caller, String idOrName) {
-        return find(idOrName).compose(user -> {
-            var now = clock.utc();
-            var entry = entry(caller, "user.delete", user.id(), user.toJson().encode(), null);
-            return store.delete(user.id(), user.role() == Role.ADMIN, now, entry)
-                    .onSuccess(done -> bus.publish(new AccountMessages.UserChanged(user.id(), true, now.toInstant())));
-        });
+        return find(idOrName).compose(user -> bus.request(new JobMessages.CountActiveJobs(null, user.id()))
+                .compose(active -> active.count() > 0
+                        ? Future.failedFuture(new ApiException(
+                                ErrorCode.HAS_ACTIVE_JOBS,
+                                active.count() + " jobs of this user are not finished; cancel them or wait."))
+                        : delete(caller, user)));
+    }
+
+    private Future<Void> delete(Caller caller, User user) {
+        var now = clock.utc();
+        var entry = entry(caller, "user.delete", user.id(), user.toJson().encode(), null);
+        return store.delete(user.id(), user.role() == Role.ADMIN, now, entry)
+                .onSuccess(done -> bus.publish(new AccountMessages.UserChanged(user.id(), true, now.toInstant())));
     }
 
     private static AuditEntry entry(

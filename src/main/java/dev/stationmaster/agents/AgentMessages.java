@@ -12,6 +12,10 @@ public interface AgentMessages {
     /** Anything about the agent changed, its deletion included. */
     record AgentChanged(long agentId) implements BusMessage {}
 
+    record CountAgents() implements Request<AgentCount> {}
+
+    record AgentCount(long count) implements BusMessage {}
+
     record FindAgent(long agentId) implements Request<AgentFound> {}
 
     /**

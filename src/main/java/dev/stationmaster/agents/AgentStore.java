@@ -34,6 +34,7 @@ final class AgentStore {
     private static final String BY_ID = SELECT + " WHERE a.id = $1 AND a.deleted_at IS NULL";
     private static final String PAGE = SELECT + " WHERE a.deleted_at IS NULL AND ($1::bigint IS NULL OR a.id < $1)"
             + " AND ($2::text IS NULL OR a.type = $2) AND ($3::text IS NULL OR a.name = $3) ORDER BY a.id DESC LIMIT $4";
+    private static final String COUNT = "SELECT count(*) FROM agents WHERE deleted_at IS NULL";
     private static final String INSERT = """
             INSERT INTO agents (name, type, owner_id, description, labels, budget_nanos, current_version, created_at, updated_at)
             VALUES ($1, $2, $3, $4, $5, $6, $7, $8, $8) RETURNING id""";
@@ -135,6 +136,12 @@ final class AgentStore {
                 .map(rows -> rows.size() == 0
                         ? Optional.empty()
                         : Optional.of(map(rows.iterator().next())));
+    }
+
+    Future<Long> count() {
+        return database.pool().query(COUNT).execute().map(rows -> rows.iterator()
+                .next()
+                .getLong(0));
     }
 
     Future<List<Agent>> page(@Nullable Long before, @Nullable String type, @Nullable String name, int rows) {

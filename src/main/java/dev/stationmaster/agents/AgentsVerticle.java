@@ -34,6 +34,7 @@ public final class AgentsVerticle extends VerticleBase {
         bus.answer(AgentMessages.FindAgent.class, question -> store.byId(question.agentId())
                 .map(found ->
                         new AgentMessages.AgentFound(found.map(Agent::spec).orElse(null))));
+        bus.answer(AgentMessages.CountAgents.class, question -> store.count().map(AgentMessages.AgentCount::new));
         bus.answer(AgentMessages.FindAgentVersion.class, this::findVersion);
         bus.answer(AgentMessages.FindSecrets.class, question -> secrets.open(question.agentId())
                 .map(AgentMessages.SecretsFound::new));

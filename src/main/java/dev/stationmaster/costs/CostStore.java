@@ -56,6 +56,11 @@ final class CostStore {
             GROUP BY scope, id ORDER BY scope, id
             ON CONFLICT (scope, id) DO UPDATE SET spent_nanos = s.spent_nanos + excluded.spent_nanos""";
 
+    /** In one order, so that two never wait for each other. */
+    private static final String LOCK_JOBS = """
+            SELECT pg_advisory_xact_lock(k) FROM
+              (SELECT DISTINCT hashtextextended(id::text, 7266127465729) AS k FROM unnest($1::uuid[]) AS id ORDER BY k) l""";
+
     private static final String JOB_TOTALS = "SELECT id, spent_nanos FROM spend WHERE scope = 'job' AND id = ANY($1)";
     private static final String SPEND = "SELECT spent_nanos FROM spend WHERE scope = $1 AND id = $2";
     private static final String BUDGETS = """
@@ -87,9 +92,13 @@ final class CostStore {
         this.prices = prices;
     }
 
+    /** Two servers may charge one job at once, when one takes it over: the later sees what the earlier charged. */
     Future<Charged> charge(List<UsageInterval> intervals) {
-        return database.inTransaction(
-                tx -> tx.preparedQuery(CHARGE).execute(columns(intervals)).compose(done -> totals(tx, intervals)));
+        UUID[] jobs = intervals.stream().map(UsageInterval::jobId).toArray(UUID[]::new);
+        return database.inTransaction(tx -> tx.preparedQuery(LOCK_JOBS)
+                .execute(Tuple.tuple().addArrayOfUUID(jobs))
+                .compose(locked -> tx.preparedQuery(CHARGE).execute(columns(intervals)))
+                .compose(done -> totals(tx, intervals)));
     }
 
     private Tuple columns(List<UsageInterval> list) {

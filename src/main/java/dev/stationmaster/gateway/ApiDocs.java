@@ -18,6 +18,9 @@ final class ApiDocs {
                 .readFile(Contract.FILE)
                 .onSuccess(yaml -> send(context, "application/yaml", yaml))
                 .onFailure(context::fail));
+        router.get("/api/openapi.json").handler(context -> vertx.executeBlocking(Contract::asJson, false)
+                .onSuccess(json -> send(context, "application/json", Buffer.buffer(json)))
+                .onFailure(context::fail));
         router.get("/api/docs").handler(context -> vertx.fileSystem()
                 .readFile("webroot/docs.html")
                 .onSuccess(page -> send(context, "text/html; charset=utf-8", page))

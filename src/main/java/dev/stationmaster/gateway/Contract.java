@@ -42,16 +42,21 @@ public final class Contract {
      * that people read has it.
      */
     private static JsonObject read() throws IOException {
+        var json = new JsonObject(asJson());
+        dropAnswerContent(json.getJsonObject("components").getJsonObject("responses"));
+        for (var path : json.getJsonObject("paths")) {
+            for (var operation : (JsonObject) path.getValue()) {
+                dropAnswerContent(((JsonObject) operation.getValue()).getJsonObject("responses"));
+            }
+        }
+        return json;
+    }
+
+    /** The whole contract as JSON text. Blocking. */
+    static String asJson() throws IOException {
         try (InputStream in = Objects.requireNonNull(
                 Contract.class.getClassLoader().getResourceAsStream(FILE), FILE + " is missing")) {
-            var json = new JsonObject(new YAMLMapper().readTree(in).toString());
-            dropAnswerContent(json.getJsonObject("components").getJsonObject("responses"));
-            for (var path : json.getJsonObject("paths")) {
-                for (var operation : (JsonObject) path.getValue()) {
-                    dropAnswerContent(((JsonObject) operation.getValue()).getJsonObject("responses"));
-                }
-            }
-            return json;
+            return new YAMLMapper().readTree(in).toString();
         }
     }
 

@@ -48,7 +48,8 @@ public final class GatewayVerticle extends VerticleBase {
             PrometheusMeterRegistry registry) {}
 
     private static final Logger LOG = LoggerFactory.getLogger(GatewayVerticle.class);
-    private static final int IDLE_SECONDS = 120;
+    /** Also the longest silence of a log that somebody follows; the reader goes on from its offset. */
+    private static final int IDLE_SECONDS = 600;
 
     private final Parts parts;
     private @Nullable HttpServer server;

@@ -55,6 +55,9 @@ final class ValidationErrors {
             String text = http.getCause() == null
                     ? http.getPayload()
                     : http.getCause().getMessage();
+            if (text != null && text.contains("can't be decoded")) {
+                return "The body is not valid JSON.";
+            }
             return text == null ? String.valueOf(http.getMessage()) : text;
         }
         FieldError last = errors.get(errors.size() - 1);

@@ -76,6 +76,12 @@ final class DispatchStore {
                 });
     }
 
+    Future<Resources> heldBy(UUID owner) {
+        return database.pool()
+                .withConnection(connection -> usedBy(connection, Set.of(owner)))
+                .map(used -> used.getOrDefault(owner, Resources.NONE));
+    }
+
     /** The leases that still hold, with the state of their jobs. */
     Future<Map<UUID, JobState>> heartbeat(Map<UUID, Long> leases, Duration ttl) {
         return database.pool()

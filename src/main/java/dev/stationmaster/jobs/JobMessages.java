@@ -55,6 +55,11 @@ public interface JobMessages {
 
     record ActiveJobs(long count) implements BusMessage {}
 
+    /** What the admitted and running jobs of an owner hold. */
+    record FindHeld(UUID ownerId) implements Request<Held> {}
+
+    record Held(long cpuMillis, long memoryBytes, int gpus, long storageBytes) implements BusMessage {}
+
     /** For the start of a live topic: {@code jobs}, {@code job:ID}, {@code agent:ID}, {@code queue}, {@code events}. */
     record FindSnapshot(String topic) implements Request<Snapshot> {}
 

@@ -69,7 +69,7 @@ final class JobRoutes {
     }
 
     private Future<Reply> list(ApiRequest request) {
-        Long agent = request.query("agent_id") == null ? null : Long.valueOf(request.queryLong("agent_id", 0));
+        Long agent = request.queryLong("agent_id");
         return jobs.list(
                         request.caller(),
                         request.query("state"),

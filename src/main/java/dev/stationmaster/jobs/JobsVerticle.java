@@ -251,6 +251,8 @@ public final class JobsVerticle extends VerticleBase {
                 .map(JobMessages.ActiveJobs::new));
         bus.answer(JobMessages.FindJobAgent.class, q -> store.byId(q.jobId())
                 .map(job -> new JobMessages.JobAgent(job.map(Job::agentId).orElse(null))));
+        bus.answer(JobMessages.FindHeld.class, q -> dispatch.heldBy(q.ownerId())
+                .map(r -> new JobMessages.Held(r.cpuMillis(), r.memoryBytes(), r.gpus(), r.storageBytes())));
         var overview = new OverviewService(store, bus, clock);
         bus.answer(JobMessages.FindSnapshot.class, q -> overview.snapshot(q.topic())
                 .map(JobMessages.Snapshot::new));

@@ -1,5 +1,6 @@
 package dev.stationmaster.jobs;
 
+import dev.stationmaster.agents.AgentMessages;
 import dev.stationmaster.costs.CostMessages;
 import dev.stationmaster.platform.bus.Bus;
 import dev.stationmaster.platform.time.Clock;
@@ -36,7 +37,8 @@ final class OverviewService {
         var oldest = store.oldestQueued();
         var spend = bus.request(new CostMessages.FindSpendSummary());
         var events = events();
-        return Future.all(counts, oldest, spend, events).map(all -> {
+        var agents = bus.request(new AgentMessages.CountAgents());
+        return Future.all(counts, oldest, spend, events, agents).map(all -> {
             var byState = new JsonObject();
             counts.result().forEach(byState::put);
             OffsetDateTime since = oldest.result();
@@ -45,6 +47,7 @@ final class OverviewService {
                     : Double.valueOf(Duration.between(since, clock.utc()).toMillis() / 1000.0);
             return new JsonObject()
                     .put("jobs_by_state", byState)
+                    .put("agents", agents.result().count())
                     .put(
                             "queue",
                             new JsonObject()

@@ -14,6 +14,7 @@ import java.nio.file.Path;
 import java.util.Comparator;
 import java.util.LinkedHashMap;
 import java.util.Map;
+import java.util.Set;
 import java.util.UUID;
 import java.util.stream.Stream;
 
@@ -98,6 +99,11 @@ public final class TestServer implements AutoCloseable {
 
     public long postgresPid() {
         return ServerInternals.stores(server).postgresPid();
+    }
+
+    /** What the gateway has handlers for. */
+    public Set<String> operationIds() {
+        return ServerInternals.operationIds(server);
     }
 
     /** As {@code kill -9}. */

@@ -91,7 +91,10 @@ public final class SettingsReader {
     public Optional<URI> uri(String key, String... schemes) {
         return optional(key)
                 .map(v -> parse(
-                        key, URI.create("invalid:"), "a URL starting with " + String.join(" or ", schemes), text -> {
+                        key,
+                        URI.create("invalid:none"),
+                        "a URL starting with " + String.join(" or ", schemes),
+                        text -> {
                             var uri = URI.create(text);
                             return Arrays.asList(schemes).contains(uri.getScheme()) ? uri : null;
                         }));
@@ -120,7 +123,8 @@ public final class SettingsReader {
         if (key.endsWith("password") || key.endsWith("secret") || key.endsWith("_key")) {
             return "(hidden)";
         }
-        return value.replaceFirst("^([a-z]+://[^:/@]*):[^@]*@", "$1:(hidden)@");
+        // up to the last @: a password may hold one; without a scheme too: the URL may be the problem
+        return value.replaceFirst("^((?:[a-z+]+://)?[^:/@]*):.*@", "$1:(hidden)@");
     }
 
     private <T> T parse(String key, T fallback, String expected, Function<String, @Nullable T> parser) {

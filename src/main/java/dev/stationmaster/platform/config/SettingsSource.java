@@ -85,7 +85,11 @@ public final class SettingsSource {
     private void mergeFile(Path file) {
         var flat = new TreeMap<String, String>();
         try (InputStream in = Files.newInputStream(file)) {
-            flatten("", new YAMLMapper().readTree(in), flat);
+            JsonNode tree = new YAMLMapper().readTree(in);
+            if (!tree.isObject() && !tree.isMissingNode() && !tree.isNull()) {
+                problems.add("--config " + file, "holds no settings, which are lines such as \"server:\"");
+            }
+            flatten("", tree, flat);
         } catch (IOException e) {
             problems.add("--config " + file, "can't be read: " + e.getMessage());
         }

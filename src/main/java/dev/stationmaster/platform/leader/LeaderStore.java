@@ -15,7 +15,9 @@ public final class LeaderStore {
               fence = CASE WHEN l.holder = excluded.holder THEN l.fence ELSE l.fence + 1 END,
               expires_at = excluded.expires_at
             WHERE l.holder = excluded.holder OR l.expires_at < clock_timestamp()""";
-    private static final String RELEASE = "DELETE FROM leader_leases WHERE name = $1 AND holder = $2";
+    /** The row stays, so that the fence rises for the next holder too. */
+    private static final String RELEASE =
+            "UPDATE leader_leases SET holder = '', expires_at = '-infinity' WHERE name = $1 AND holder = $2";
 
     private final Database database;
 

@@ -40,6 +40,9 @@ public final class SecretBox {
 
     /** Throws {@link IllegalStateException} when the key or the context is another, or the bytes were changed. */
     public String open(byte[] sealed, String context) {
+        if (sealed.length < NONCE_BYTES + TAG_BITS / 8) {
+            throw new IllegalStateException("A stored secret can't be decrypted: it was cut off.");
+        }
         try {
             var buffer = ByteBuffer.wrap(sealed);
             byte[] nonce = new byte[NONCE_BYTES];

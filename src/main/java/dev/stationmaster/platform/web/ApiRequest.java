@@ -55,8 +55,13 @@ public final class ApiRequest {
     }
 
     public long queryLong(String name, long fallback) {
+        Long value = queryLong(name);
+        return value == null ? fallback : value;
+    }
+
+    public @Nullable Long queryLong(String name) {
         RequestParameter p = valid.getQuery().get(name);
-        return p == null || p.isNull() ? fallback : p.getLong();
+        return p == null || p.isNull() ? null : p.getLong();
     }
 
     public boolean queryFlag(String name) {

@@ -1,0 +1,82 @@
+package dev.stationmaster.functional;
+
+import static org.assertj.core.api.Assertions.assertThat;
+
+import dev.stationmaster.testing.Api;
+import dev.stationmaster.testing.Browser;
+import dev.stationmaster.testing.TestServer;
+import io.vertx.core.json.JsonObject;
+import org.junit.jupiter.api.BeforeAll;
+import org.junit.jupiter.api.Test;
+
+/** The dashboard against a real server in a real browser; skipped, and said so, where there is none. */
+class DashboardTest {
+    private static final String TRAINING = """
+            echo "warming up"
+            for n in 1 2 3 4 5 6 7 8; do
+              echo "epoch $n"
+              echo "{\\"metrics\\":{\\"loss\\":0.$((9-n)),\\"accuracy\\":0.9$n},\\"step\\":$n,\\"total_steps\\":8}"
+              sleep 0.4
+            done""";
+
+    private static TestServer server;
+    private static Api admin;
+
+    @BeforeAll
+    static void start() {
+        Browser.assumeAvailable();
+        server = TestServer.shared();
+        admin = server.admin();
+    }
+
+    @Test
+    void a_person_signs_in_watches_a_job_live_cancels_one_and_submits_one_again() {
+        long agent = admin.shell(TRAINING);
+        String name = admin.get("/agents/" + agent).json().getString("name");
+        try (Browser browser = Browser.open(admin.base())) {
+            browser.signIn("admin", TestServer.ADMIN_PASSWORD);
+            browser.seeText("main", "Overview");
+
+            String id = admin.submit(agent, new JsonObject().put("name", "watched"));
+            browser.go("#/jobs/" + id);
+            browser.seeText("main", "watched");
+            browser.seeText("main", "epoch 3");
+            browser.seeText("main", "succeeded");
+            browser.seeText("main", "0.98");
+            assertThat(admin.awaitEnd(id).getString("state")).isEqualTo("succeeded");
+
+            String endless = admin.submit(
+                    admin.shell("while true; do sleep 0.2; done"), new JsonObject().put("name", "endless"));
+            browser.go("#/jobs/" + endless);
+            browser.seeText("main", "running");
+            browser.click("#cancel");
+            browser.click("[data-confirm]");
+            browser.seeText("main", "cancelled");
+            assertThat(admin.awaitEnd(endless).getString("state")).isEqualTo("cancelled");
+
+            browser.go("#/agents");
+            browser.seeText("main", name);
+            browser.go("#/jobs");
+            browser.seeText("main", "endless");
+            assertThat(browser.consoleErrors()).isEmpty();
+        }
+    }
+
+    @Test
+    void it_fits_a_phone_in_both_schemes() {
+        String id = admin.submit(admin.shell(TRAINING));
+        admin.awaitEnd(id);
+        try (Browser browser = Browser.open(admin.base())) {
+            browser.signIn("admin", TestServer.ADMIN_PASSWORD);
+            for (String scheme : new String[] {"light", "dark"}) {
+                browser.scheme(scheme);
+                browser.size(400, 800);
+                for (String page : new String[] {"#/", "#/jobs", "#/agents", "#/jobs/" + id}) {
+                    browser.go(page);
+                    browser.assertNoSidewaysScroll();
+                }
+            }
+            assertThat(browser.consoleErrors()).isEmpty();
+        }
+    }
+}
