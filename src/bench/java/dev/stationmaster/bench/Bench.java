@@ -15,7 +15,8 @@ import org.slf4j.LoggerFactory;
  *   <li>{@code --database-url}, {@code --redis-url}: stores to use, which are changed and emptied; embedded ones if absent
  *   <li>{@code --node-modules DIR}: where fastify, @fastify/jwt, pg and bullmq are installed; without it they are left out
  *   <li>{@code --jar FILE}: the packaged server, for {@code footprint}
- *   <li>{@code --runs 3 --seconds 8 --warm 10 --event-loops CORES --product-flags "..." --work DIR}
+ *   <li>{@code --runs 3 --seconds 8 --warm 15 --event-loops CORES --product-flags "..." --only product --work DIR}
+ *   <li>{@code --jobs 20000} of the queue, {@code --starts 50}, {@code --idle 30 --load 20} seconds of footprint
  * </ul>
  */
 public final class Bench {
@@ -38,6 +39,15 @@ public final class Bench {
             boolean all = what.equals("all");
             if (all || what.equals("http")) {
                 new HttpBench(options, stores, machine, figures).run();
+            }
+            if (all || what.equals("queue")) {
+                new QueueBench(options, stores, machine, figures).run();
+            }
+            if (all || what.equals("start")) {
+                new StartLatencyBench(options, stores, machine, figures).run();
+            }
+            if (all || what.equals("footprint")) {
+                new FootprintBench(options, stores, machine, figures).run();
             }
             System.out.println(facts + "\n\n" + figures.markdown());
         }

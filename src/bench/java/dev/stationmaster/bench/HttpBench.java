@@ -34,7 +34,7 @@ final class HttpBench {
         this.figures = figures;
         this.load = new HttpLoad(options, machine, figures);
         this.seconds = options.number("--seconds", 8);
-        this.warmSeconds = options.number("--warm", 10);
+        this.warmSeconds = options.number("--warm", 15);
     }
 
     void run() throws IOException, InterruptedException, SQLException {
