@@ -37,7 +37,10 @@ final class ApiRouter {
             if (handler == null) {
                 throw new IllegalStateException("No handler for the operation " + id);
             }
-            builder.getRoute(id).addHandler(adapt(handler));
+            builder.getRoute(id)
+                    .setDoValidation(false)
+                    .addHandler(new RequestCheck(contract, operation))
+                    .addHandler(adapt(handler));
         }
         return builder.createRouter();
     }

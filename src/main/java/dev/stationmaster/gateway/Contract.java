@@ -6,10 +6,14 @@ import io.vertx.core.Future;
 import io.vertx.core.Vertx;
 import io.vertx.core.json.JsonArray;
 import io.vertx.core.json.JsonObject;
+import io.vertx.json.schema.JsonSchema;
+import io.vertx.json.schema.Validator;
 import io.vertx.openapi.contract.OpenAPIContract;
 import io.vertx.openapi.contract.Operation;
 import java.io.IOException;
 import java.io.InputStream;
+import java.util.Collections;
+import java.util.IdentityHashMap;
 import java.util.LinkedHashMap;
 import java.util.List;
 import java.util.Map;
@@ -22,6 +26,9 @@ public final class Contract {
 
     private final OpenAPIContract openApi;
     private final Map<String, List<Role>> roles = new LinkedHashMap<>();
+
+    /** By identity: a schema is a JSON object that would be compared field by field. Each holds all schemas, so on demand. */
+    private final Map<JsonSchema, Validator> validators = Collections.synchronizedMap(new IdentityHashMap<>());
 
     private Contract(OpenAPIContract openApi) {
         this.openApi = openApi;
@@ -66,6 +73,11 @@ public final class Contract {
 
     OpenAPIContract openApi() {
         return openApi;
+    }
+
+    /** Thread-safe, as its validators are: they only read. */
+    Validator validator(JsonSchema schema) {
+        return validators.computeIfAbsent(schema, openApi.getSchemaRepository()::validator);
     }
 
     /** The lowest roles that may call it; empty: nobody but through a public operation. */
