@@ -1,11 +1,7 @@
--- Prolongs leases that still exist; returns the ids whose lease is gone.
+-- Prolongs leases, and makes those again that are gone; returns the ids of these: the index has lost something.
 -- KEYS: leases   ARGV: lease end (ms), ids
 local lost = {}
 for i = 2, #ARGV do
-  if redis.call('ZSCORE', KEYS[1], ARGV[i]) then
-    redis.call('ZADD', KEYS[1], ARGV[1], ARGV[i])
-  else
-    lost[#lost + 1] = ARGV[i]
-  end
+  if redis.call('ZADD', KEYS[1], ARGV[1], ARGV[i]) == 1 then lost[#lost + 1] = ARGV[i] end
 end
 return lost

@@ -2,7 +2,6 @@ package dev.stationmaster;
 
 import static com.tngtech.archunit.core.domain.JavaClass.Predicates.resideInAnyPackage;
 import static com.tngtech.archunit.core.domain.JavaClass.Predicates.resideOutsideOfPackages;
-import static com.tngtech.archunit.core.domain.JavaClass.Predicates.simpleName;
 import static com.tngtech.archunit.core.domain.JavaClass.Predicates.simpleNameEndingWith;
 import static com.tngtech.archunit.lang.syntax.ArchRuleDefinition.classes;
 import static com.tngtech.archunit.lang.syntax.ArchRuleDefinition.noClasses;
@@ -107,24 +106,13 @@ class ArchitectureTest {
     private static final DescribedPredicate<JavaClass> PASSES_A_TRANSACTION_ON =
             named("Dispatcher", "JobService", "ProblemHandler");
 
-    /** JobStore gives them rows of events, metrics and attempts as they are, instead of a record for each. */
-    private static final DescribedPredicate<JavaClass> READS_ROWS = named("JobRoutes", "OverviewService");
-
-    @ArchTest
-    static final ArchRule who_reads_rows_knows_nothing_else_of_sql = noClasses()
-            .that(READS_ROWS)
-            .should()
-            .dependOnClassesThat(resideInAnyPackage("io.vertx.sqlclient..", "io.vertx.pgclient..", "java.sql..")
-                    .and(DescribedPredicate.not(simpleName("Row"))));
-
     @ArchTest
     static final ArchRule only_stores_know_sql = noClasses()
             .that(DescribedPredicate.not(nameEndsWith("Store")
                     .or(nameEndsWith("Rows"))
                     .or(nameEndsWith("Cluster"))
                     .or(resideInAnyPackage(ROOT + "platform.db..", ROOT + "platform.stores.."))
-                    .or(PASSES_A_TRANSACTION_ON)
-                    .or(READS_ROWS)))
+                    .or(PASSES_A_TRANSACTION_ON)))
             .should()
             .dependOnClassesThat()
             .resideInAnyPackage("io.vertx.sqlclient..", "io.vertx.pgclient..", "org.postgresql..", "java.sql..");

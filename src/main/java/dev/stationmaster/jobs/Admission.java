@@ -24,32 +24,39 @@ final class Admission {
      * @param admit start these
      * @param overQuota parked: the owner's running jobs use the quota up
      * @param overBudget parked: the money is spent
+     * @param tooLarge parked: more than the whole runner has; it was submitted when the runner was larger
      * @param noRoom wait in place: the runner is full
      */
-    record Decision(List<Job> admit, List<Job> overQuota, List<Job> overBudget, List<Job> noRoom) {}
+    record Decision(List<Job> admit, List<Job> overQuota, List<Job> overBudget, List<Job> tooLarge, List<Job> noRoom) {}
+
+    /** What a runner has in all, what of it is free, and how many more jobs may start. */
+    record Room(Resources capacity, Resources free, int slots) {}
 
     private Admission() {}
 
     static Decision decide(
             List<Job> candidates,
-            Resources free,
-            int freeSlots,
+            Room runner,
             Map<UUID, Resources> usedByOwner,
             Map<UUID, QuotaFound> quotas,
             Predicate<Job> budgetExhausted) {
-        var decision = new Decision(new ArrayList<>(), new ArrayList<>(), new ArrayList<>(), new ArrayList<>());
+        var decision = new Decision(
+                new ArrayList<>(), new ArrayList<>(), new ArrayList<>(), new ArrayList<>(), new ArrayList<>());
         Map<UUID, Resources> used = new HashMap<>(usedByOwner);
-        Resources room = free;
+        Resources room = runner.free();
         boolean full = false;
         for (Job job : candidates) {
             Resources mine = used.getOrDefault(job.ownerId(), Resources.NONE);
-            if (full) {
+            if (!job.resources().fitsIn(runner.capacity())) {
+                decision.tooLarge().add(job);
+            } else if (full) {
                 decision.noRoom().add(job);
             } else if (budgetExhausted.test(job)) {
                 decision.overBudget().add(job);
             } else if (!mine.plus(job.resources()).fitsIn(limits(quotas, job.ownerId()))) {
                 decision.overQuota().add(job);
-            } else if (decision.admit().size() >= freeSlots || !job.resources().fitsIn(room)) {
+            } else if (decision.admit().size() >= runner.slots()
+                    || !job.resources().fitsIn(room)) {
                 full = true;
                 decision.noRoom().add(job);
             } else {

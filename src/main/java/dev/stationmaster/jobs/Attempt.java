@@ -1,6 +1,7 @@
 package dev.stationmaster.jobs;
 
 import dev.stationmaster.jobs.runner.Resources;
+import dev.stationmaster.jobs.runner.Usage;
 import io.vertx.core.Future;
 import java.time.OffsetDateTime;
 import java.util.UUID;
@@ -27,8 +28,15 @@ final class Attempt {
     @Nullable
     OffsetDateTime chargedUntil;
 
+    /** {@code Clock.nanos} at {@link #chargedUntil}. */
+    long chargedUntilNanos;
+
     @Nullable
     Long peakMemoryBytes;
+
+    /** As measured last. */
+    @Nullable
+    Usage usage;
 
     /** Why a running attempt is ended from outside. */
     enum StopReason {
@@ -54,7 +62,9 @@ final class Attempt {
         return job.resources();
     }
 
-    void sawMemory(@Nullable Long bytes) {
+    void saw(Usage latest) {
+        usage = latest;
+        Long bytes = latest.memoryBytes();
         Long peak = peakMemoryBytes;
         if (bytes != null && (peak == null || bytes > peak)) {
             peakMemoryBytes = bytes;

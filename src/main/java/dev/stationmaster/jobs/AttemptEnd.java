@@ -22,7 +22,8 @@ final class AttemptEnd {
             return change(
                     job, JobState.CANCELLED, "cancelled_by_user", "Cancelled while it ran.", exit, false, "cancelled");
         }
-        if (attempt.stopReason == StopReason.BUDGET_EXHAUSTED) {
+        boolean byItself = exit.cause() == Exit.Cause.EXITED; // it was over before our signal came
+        if (attempt.stopReason == StopReason.BUDGET_EXHAUSTED && !byItself) {
             return change(
                     job,
                     JobState.FAILED,
@@ -32,7 +33,7 @@ final class AttemptEnd {
                     false,
                     "failed");
         }
-        if (attempt.stopReason == StopReason.SERVER_SHUTDOWN) {
+        if (attempt.stopReason == StopReason.SERVER_SHUTDOWN && !byItself) {
             return change(job, JobState.QUEUED, "server_shutdown", "Goes on from its checkpoint.", exit, false, "lost");
         }
         return switch (exit.cause()) {

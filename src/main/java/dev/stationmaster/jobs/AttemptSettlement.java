@@ -1,7 +1,9 @@
 package dev.stationmaster.jobs;
 
 import dev.stationmaster.jobs.queue.JobQueue;
+import io.vertx.core.Future;
 import java.util.List;
+import java.util.Optional;
 import org.slf4j.Logger;
 import org.slf4j.LoggerFactory;
 
@@ -11,34 +13,40 @@ final class AttemptSettlement {
     private static final int UNPARK = 64;
 
     private final JobQueue queue;
-    private final Runnable wake;
+    private final Runnable freed;
 
-    AttemptSettlement(JobQueue queue, Runnable wake) {
+    AttemptSettlement(JobQueue queue, Runnable freed) {
         this.queue = queue;
-        this.wake = wake;
+        this.freed = freed;
     }
 
-    void ended(Job job) {
+    /** @param left the job as the attempt left it; empty when another holds it by now, and its place in the index */
+    void ended(Attempt attempt, Optional<Job> left) {
+        left.map(this::settle)
+                .orElseGet(() -> Future.succeededFuture(0))
+                .compose(done -> queue.unpark(attempt.job.ownerId(), UNPARK))
+                .onComplete(done -> {
+                    if (done.failed()) {
+                        LOG.debug(
+                                "The reconciler will settle job {}: {}",
+                                attempt.id(),
+                                done.cause().toString());
+                    }
+                    freed.run();
+                });
+    }
+
+    private Future<Integer> settle(Job job) {
         var queued = JobService.queued(job);
-        var settled =
-                switch (job.state()) {
-                    case QUEUED -> queue.done(List.of(queued)).compose(done -> queue.enqueue(List.of(queued)));
-                    case RETRY_WAIT ->
-                        queue.delay(
-                                queued,
-                                job.runAt() == null
-                                        ? job.queuedAt().toInstant()
-                                        : job.runAt().toInstant());
-                    default -> queue.done(List.of(queued));
-                };
-        settled.compose(done -> queue.unpark(job.ownerId(), UNPARK)).onComplete(done -> {
-            if (done.failed()) {
-                LOG.debug(
-                        "The reconciler will settle job {}: {}",
-                        job.id(),
-                        done.cause().toString());
-            }
-            wake.run();
-        });
+        return switch (job.state()) {
+            case QUEUED -> queue.done(List.of(queued)).compose(done -> queue.enqueue(List.of(queued)));
+            case RETRY_WAIT ->
+                queue.delay(
+                        queued,
+                        job.runAt() == null
+                                ? job.queuedAt().toInstant()
+                                : job.runAt().toInstant());
+            default -> queue.done(List.of(queued));
+        };
     }
 }

@@ -16,7 +16,10 @@ import java.time.Duration;
 import java.util.List;
 import java.util.Map;
 import java.util.Optional;
-import java.util.function.Consumer;
+import java.util.function.BiConsumer;
+import java.util.function.Function;
+import java.util.function.Supplier;
+import org.jspecify.annotations.Nullable;
 import org.slf4j.Logger;
 import org.slf4j.LoggerFactory;
 
@@ -26,6 +29,8 @@ import org.slf4j.LoggerFactory;
  */
 final class AttemptSupervisor {
     private static final Logger LOG = LoggerFactory.getLogger(AttemptSupervisor.class);
+    private static final int PREPARE_TRIES = 10;
+    private static final long PREPARE_PAUSE_MS = 500;
 
     private final Vertx vertx;
     private final Clock clock;
@@ -40,10 +45,11 @@ final class AttemptSupervisor {
     private final AttemptEnd ends;
     private final JobMeters meters;
     private final Duration grace;
-    /** Told after an attempt is over, with the job as it is then. */
-    private final Consumer<Job> onEnd;
+    /** Told after an attempt is over, with the job as this attempt left it; empty when it was no longer its to move. */
+    private final BiConsumer<Attempt, Optional<Job>> onEnd;
 
-    AttemptSupervisor(WorkerParts parts, CostMeter costs, LaunchPreparer preparer, Consumer<Job> onEnd) {
+    AttemptSupervisor(
+            WorkerParts parts, CostMeter costs, LaunchPreparer preparer, BiConsumer<Attempt, Optional<Job>> onEnd) {
         this.vertx = parts.vertx();
         this.clock = parts.clock();
         this.bus = parts.bus();
@@ -70,17 +76,47 @@ final class AttemptSupervisor {
         var attempt = new Attempt(job);
         running.add(attempt);
         var prepared = preparer.prepare(job);
-        var begun = recorder.begin(attempt);
-        var starting = transitions.apply(Change.to(job.id(), job.lease(), JobState.STARTING, null, null));
-        Future.all(prepared, begun, starting)
-                .compose(ready -> {
-                    if (starting.result().isEmpty()) { // cancelled before it began, or the lease is gone
+        var begun = untilWritten(attempt, "Finding the log of", () -> recorder.begin(attempt));
+        var starting = untilWritten(attempt, "Starting", () -> markStarting(attempt));
+        begun.compose(done -> starting)
+                .compose(mayStart -> {
+                    if (!mayStart) { // cancelled before it began, or the lease is gone
                         attempt.stopReason = StopReason.CANCELLED;
                         return Future.failedFuture(new LaunchException("It was cancelled before it started."));
                     }
-                    return launch(attempt, prepared.result());
+                    return prepared.recover(error -> prepareAgain(attempt, error, PREPARE_TRIES))
+                            .compose(launch -> launch(attempt, launch));
                 })
                 .onFailure(error -> notStarted(attempt, error));
+    }
+
+    private <T> Future<T> untilWritten(Attempt attempt, String what, Supplier<Future<T>> write) {
+        return Persistently.run(vertx, what + " job " + attempt.id(), () -> attempt.fenced, write);
+    }
+
+    /** False when the job was cancelled or the lease is gone. A try whose answer was lost may have moved it already. */
+    private Future<Boolean> markStarting(Attempt attempt) {
+        return transitions
+                .apply(Change.to(attempt.id(), attempt.lease(), JobState.STARTING, null, null))
+                .compose(moved -> moved.isPresent()
+                        ? Future.succeededFuture(true)
+                        : held(attempt).map(now -> now.filter(job -> job.state() == JobState.STARTING)
+                                .isPresent()));
+    }
+
+    /** The job as it is now, if the lease is still this attempt's. */
+    private Future<Optional<Job>> held(Attempt attempt) {
+        return store.byId(attempt.id()).map(now -> now.filter(job -> job.lease() == attempt.lease()));
+    }
+
+    /** PostgreSQL that went away meanwhile is no failure of the job; only a job that can't be prepared is. */
+    private Future<Launch> prepareAgain(Attempt attempt, Throwable error, int tries) {
+        if (error instanceof LaunchException || tries == 0 || attempt.stopReason != null) {
+            return Future.failedFuture(error);
+        }
+        return vertx.timer(PREPARE_PAUSE_MS)
+                .compose(fired -> preparer.prepare(attempt.job))
+                .recover(again -> prepareAgain(attempt, again, tries - 1));
     }
 
     private Future<Void> launch(Attempt attempt, Launch launch) {
@@ -92,6 +128,7 @@ final class AttemptSupervisor {
             attempt.launched = true;
             attempt.startedAt = clock.utc();
             attempt.chargedUntil = attempt.startedAt;
+            attempt.chargedUntilNanos = clock.nanos();
             attempt.runningWritten = markRunning(attempt);
             if (attempt.stopReason != null) {
                 runner.stop(attempt.id(), attempt.lease(), grace);
@@ -118,15 +155,9 @@ final class AttemptSupervisor {
 
             @Override
             public void usage(Usage usage) {
-                attempt.sawMemory(usage.memoryBytes());
+                attempt.saw(usage);
                 Job job = attempt.job;
-                meters.agentUsage(job.agentName(), "cpu", usage.cpuCores());
-                meters.agentUsage(
-                        job.agentName(),
-                        "memory",
-                        usage.memoryBytes() == null ? null : usage.memoryBytes().doubleValue());
-                meters.agentUsage(
-                        job.agentName(), "gpu", (double) job.resources().gpus());
+                meterAgent(job.agentName());
                 bus.publish(new JobMessages.JobUsage(
                         job.id(), job.agentId(), usage.cpuCores(), usage.memoryBytes(), clock.utc()));
             }
@@ -136,6 +167,36 @@ final class AttemptSupervisor {
                 ended(attempt, exit);
             }
         };
+    }
+
+    /** The sum over the agent's attempts here; what none of them has measured is absent. */
+    private void meterAgent(String agent) {
+        var measured = running.all().stream()
+                .filter(a -> a.usage != null && a.job.agentName().equals(agent))
+                .toList();
+        meters.agentUsage(agent, "cpu", sum(measured, u -> u.cpuCores()));
+        meters.agentUsage(agent, "memory", sum(measured, u -> {
+            Long bytes = u.memoryBytes();
+            return bytes == null ? null : bytes.doubleValue();
+        }));
+        meters.agentUsage(
+                agent,
+                "gpu",
+                measured.isEmpty()
+                        ? null
+                        : Double.valueOf(measured.stream()
+                                .mapToInt(a -> a.resources().gpus())
+                                .sum()));
+    }
+
+    private static @Nullable Double sum(List<Attempt> attempts, Function<Usage, @Nullable Double> value) {
+        Double sum = null;
+        for (Attempt attempt : attempts) {
+            Usage usage = attempt.usage;
+            Double one = usage == null ? null : value.apply(usage);
+            sum = one == null ? sum : sum == null ? one : Double.valueOf(sum + one);
+        }
+        return sum;
     }
 
     /** Asks an attempt to end; the first reason counts. */
@@ -180,7 +241,7 @@ final class AttemptSupervisor {
     }
 
     /** What people should know of the output beside its lines. */
-    private Future<?> notes(Attempt attempt, long dropped, @org.jspecify.annotations.Nullable LogBuffer buffer) {
+    private Future<?> notes(Attempt attempt, long dropped, @Nullable LogBuffer buffer) {
         Future<?> done = Future.succeededFuture();
         if (dropped > 0) {
             done = store.addEvent(
@@ -214,9 +275,7 @@ final class AttemptSupervisor {
         Persistently.run(vertx, "Ending job " + attempt.id(), () -> attempt.fenced, () -> apply(attempt, change))
                 .onComplete(result -> {
                     running.remove(attempt);
-                    meters.agentUsage(attempt.job.agentName(), "cpu", null);
-                    meters.agentUsage(attempt.job.agentName(), "memory", null);
-                    meters.agentUsage(attempt.job.agentName(), "gpu", null);
+                    meterAgent(attempt.job.agentName());
                     if (attempt.startedAt != null) {
                         meters.ran(Duration.between(attempt.startedAt, clock.utc()));
                     }
@@ -227,22 +286,29 @@ final class AttemptSupervisor {
                             meters.finished(j.agentName(), j.state());
                         }
                     });
-                    onEnd.accept(job.orElse(attempt.job));
+                    onEnd.accept(attempt, job);
                 });
     }
 
     /** When the row is "cancelling" meanwhile, the only way out is "cancelled". */
-    private Future<Optional<Job>> apply(Attempt attempt, Change change) {
+    Future<Optional<Job>> apply(Attempt attempt, Change change) {
         if (attempt.fenced) {
             return Future.succeededFuture(Optional.empty());
         }
         return transitions
                 .apply(change)
-                .compose(moved -> moved.isPresent() || change.to() == JobState.CANCELLED
-                        ? Future.succeededFuture(moved)
-                        : transitions.apply(ends.of(
-                                attempt,
-                                new Exit(Exit.Cause.STOPPED, change.exitCode(), "Cancelled while it ran."),
-                                true)));
+                .compose(moved -> moved.isPresent() ? Future.succeededFuture(moved) : notMoved(attempt, change));
+    }
+
+    private Future<Optional<Job>> notMoved(Attempt attempt, Change change) {
+        return held(attempt).compose(now -> {
+            JobState state = now.map(Job::state).orElse(null);
+            if (state == JobState.CANCELLING && change.to() != JobState.CANCELLED) {
+                var exit = new Exit(Exit.Cause.STOPPED, change.exitCode(), "Cancelled while it ran.");
+                return transitions.apply(ends.of(attempt, exit, true));
+            }
+            // an earlier try was committed and only its answer was lost
+            return Future.succeededFuture(state == change.to() ? now : Optional.empty());
+        });
     }
 }

@@ -3,6 +3,8 @@ package dev.stationmaster.jobs;
 import dev.stationmaster.accounts.AccountMessages;
 import dev.stationmaster.accounts.AccountMessages.QuotaFound;
 import dev.stationmaster.jobs.Admission.Decision;
+import dev.stationmaster.jobs.Admission.Room;
+import dev.stationmaster.jobs.queue.QueuedJob;
 import dev.stationmaster.jobs.runner.Resources;
 import dev.stationmaster.jobs.runner.Runner;
 import dev.stationmaster.platform.redis.RedisLink;
@@ -11,11 +13,13 @@ import io.vertx.core.Promise;
 import io.vertx.sqlclient.SqlConnection;
 import java.time.Duration;
 import java.util.HashMap;
+import java.util.HashSet;
 import java.util.List;
 import java.util.Map;
 import java.util.Set;
 import java.util.UUID;
 import java.util.function.Consumer;
+import java.util.stream.Stream;
 import org.slf4j.Logger;
 import org.slf4j.LoggerFactory;
 
@@ -37,6 +41,9 @@ final class Dispatcher {
     private boolean pumping;
     private boolean again;
     private boolean closed;
+    /** How often something came free: quota, budget or room. */
+    private long frees;
+
     private final Promise<Void> idle = Promise.promise();
 
     Dispatcher(WorkerParts parts, Consumer<Job> start) {
@@ -71,6 +78,12 @@ final class Dispatcher {
         });
     }
 
+    /** Looks for work because something came free. Jobs that are being parked just now get another chance. */
+    void freed() {
+        frees++;
+        wake();
+    }
+
     /** Completes when nothing more can be started by it. */
     Future<Void> close() {
         closed = true;
@@ -90,18 +103,42 @@ final class Dispatcher {
             return Future.succeededFuture();
         }
         int heads = Math.min(HEADS, slots);
+        var room = new Room(runner.capacity(), free, slots);
         return parts.queue()
                 .lease(runner.name(), heads, parts.clock().now().plus(CLAIM_TIME))
-                .compose(ids -> ids.isEmpty() ? Future.succeededFuture() : round(runner, ids, free, slots));
+                .compose(ids -> ids.isEmpty() ? Future.succeededFuture() : round(runner, ids, room));
     }
 
-    private Future<Void> round(Runner runner, List<UUID> ids, Resources free, int slots) {
-        return parts.dispatch().exclusively(tx -> decide(tx, ids, free, slots)).compose(round -> {
-            round.admitted().forEach(this::started);
-            round.news().forEach(job -> JobNews.changed(parts.bus(), job));
-            return settle(ids, round)
-                    .compose(done -> round.decision().noRoom().isEmpty() ? pump(runner) : Future.succeededFuture());
-        });
+    private Future<Void> round(Runner runner, List<UUID> ids, Room room) {
+        long freesBefore = frees;
+        return parts.dispatch()
+                .exclusively(tx -> decide(tx, ids, room))
+                .recover(error -> giveBack(ids).transform(done -> Future.failedFuture(error)))
+                .compose(round -> {
+                    round.admitted().forEach(this::started);
+                    round.news().forEach(job -> JobNews.changed(parts.bus(), job));
+                    return settle(ids, round)
+                            .compose(done -> frees == freesBefore ? Future.succeededFuture() : unpark(round))
+                            .compose(done ->
+                                    round.decision().noRoom().isEmpty() ? pump(runner) : Future.succeededFuture());
+                });
+    }
+
+    /** What could not be decided (PostgreSQL is away) waits in its old place, not until its lease in the index ends. */
+    private Future<?> giveBack(List<UUID> ids) {
+        return parts.queue()
+                .giveBack(ids.stream().map(Dispatcher::unknown).toList())
+                .otherwise(0);
+    }
+
+    /** What these jobs were parked for may have come free before they were parked, and nobody would look again. */
+    private Future<Void> unpark(Round round) {
+        var owners = new HashSet<UUID>();
+        aside(round.decision()).forEach(job -> owners.add(job.ownerId()));
+        return Future.all(owners.stream()
+                        .map(owner -> parts.queue().unpark(owner, HEADS))
+                        .toList())
+                .mapEmpty();
     }
 
     private void started(Job job) {
@@ -110,14 +147,21 @@ final class Dispatcher {
         start.accept(job);
     }
 
-    private Future<Round> decide(SqlConnection tx, List<UUID> ids, Resources free, int slots) {
-        return parts.dispatch().candidates(tx, ids).compose(candidates -> {
+    private Future<Round> decide(SqlConnection tx, List<UUID> ids, Room room) {
+        return parts.dispatch().candidates(tx, ids).compose(queued -> {
+            // one whose lost attempt is still being ended here must not run beside it
+            var ending = queued.stream()
+                    .filter(job -> parts.running().get(job.id()) != null)
+                    .toList();
+            var candidates =
+                    queued.stream().filter(job -> !ending.contains(job)).toList();
             Set<UUID> owners = Admission.owners(candidates);
             var used = parts.dispatch().usedBy(tx, owners);
             var quotas = quotas(owners);
             return Future.all(used, quotas).compose(both -> {
                 Decision decision =
-                        Admission.decide(candidates, free, slots, used.result(), quotas.result(), this::overBudget);
+                        Admission.decide(candidates, room, used.result(), quotas.result(), this::overBudget);
+                decision.noRoom().addAll(ending);
                 return claim(tx, decision);
             });
         });
@@ -138,8 +182,17 @@ final class Dispatcher {
                                 decision.overBudget(),
                                 "budget_exhausted",
                                 "The budget is spent; raise it to go on.")
-                        .compose(b -> waiting(tx, decision.noRoom(), "waiting_for_capacity", "The runner is full.")
-                                .map(c -> new Round(admitted, decision, concat(a, b, c))))));
+                        .compose(b -> waiting(
+                                        tx,
+                                        decision.tooLarge(),
+                                        "exceeds_runner_capacity",
+                                        "It asks for more than the whole runner has now; cancel it or enlarge the runner.")
+                                .compose(c -> waiting(
+                                                tx,
+                                                decision.noRoom(),
+                                                "waiting_for_capacity",
+                                                "The runner has no room at present.")
+                                        .map(d -> new Round(admitted, decision, concat(List.of(a, b, c, d))))))));
     }
 
     private Future<List<Job>> waiting(SqlConnection tx, List<Job> jobs, String reason, String message) {
@@ -148,8 +201,17 @@ final class Dispatcher {
                 : parts.transitions().waiting(tx, jobs.stream().map(Job::id).toList(), reason, message);
     }
 
-    private static List<Job> concat(List<Job> a, List<Job> b, List<Job> c) {
-        return java.util.stream.Stream.of(a, b, c).flatMap(List::stream).toList();
+    private static List<Job> concat(List<List<Job>> lists) {
+        return lists.stream().flatMap(List::stream).toList();
+    }
+
+    private static Stream<Job> aside(Decision decision) {
+        return concat(List.of(decision.overQuota(), decision.overBudget(), decision.tooLarge())).stream();
+    }
+
+    /** For the index, which knows the rest. */
+    private static QueuedJob unknown(UUID id) {
+        return new QueuedJob(id, 1, 0, "", new UUID(0, 0));
     }
 
     /** The quota is asked for fresh each round: admission is where it counts. */
@@ -166,16 +228,14 @@ final class Dispatcher {
     /** Brings the index in line: claimed jobs keep their lease, others go back, aside, or away. */
     private Future<Void> settle(List<UUID> ids, Round round) {
         var decision = round.decision();
-        Set<UUID> seen = new java.util.HashSet<>();
-        List.of(decision.admit(), decision.noRoom(), decision.overQuota(), decision.overBudget())
-                .forEach(list -> list.forEach(job -> seen.add(job.id())));
+        Set<UUID> seen = new HashSet<>();
+        concat(List.of(decision.admit(), decision.noRoom())).forEach(job -> seen.add(job.id()));
+        aside(decision).forEach(job -> seen.add(job.id()));
         var back = decision.noRoom().stream().map(JobService::queued).toList();
-        var aside = java.util.stream.Stream.concat(decision.overQuota().stream(), decision.overBudget().stream())
-                .map(JobService::queued)
-                .toList();
+        var aside = aside(decision).map(JobService::queued).toList();
         var gone = ids.stream()
                 .filter(id -> !seen.contains(id))
-                .map(id -> new dev.stationmaster.jobs.queue.QueuedJob(id, 1, 0, "", new UUID(0, 0)))
+                .map(Dispatcher::unknown)
                 .toList();
         return Future.all(
                         parts.queue().giveBack(back),

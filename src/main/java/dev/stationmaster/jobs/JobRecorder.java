@@ -95,7 +95,9 @@ final class JobRecorder {
 
     /** Writes everything of the attempt and forgets it. Completes when it is committed. */
     Future<Void> end(Attempt attempt) {
-        return drained().onComplete(done -> buffers.remove(attempt.id()));
+        return drained()
+                .onComplete(done -> buffers.computeIfPresent(
+                        attempt.id(), (id, buffer) -> buffer.attempt == attempt ? null : buffer));
     }
 
     /** Completes when all that was taken so far is committed. */

@@ -2,18 +2,13 @@ package dev.stationmaster.jobs;
 
 import dev.stationmaster.platform.web.ApiHandler;
 import dev.stationmaster.platform.web.ApiRequest;
-import dev.stationmaster.platform.web.Money;
 import dev.stationmaster.platform.web.Page;
 import dev.stationmaster.platform.web.Reply;
-import dev.stationmaster.platform.web.Times;
 import io.vertx.core.Future;
 import io.vertx.core.json.JsonArray;
 import io.vertx.core.json.JsonObject;
-import io.vertx.sqlclient.Row;
-import java.util.List;
 import java.util.Map;
 import java.util.UUID;
-import java.util.function.Function;
 import java.util.function.Supplier;
 
 /** Operations of jobs, but for files and logs. */
@@ -119,53 +114,24 @@ final class JobRoutes {
     private Future<Reply> listMetrics(ApiRequest request) {
         return jobs.visible(request.caller(), id(request))
                 .compose(job -> store.metrics(job.id(), Page.numberCursor(request.cursor()), request.limit() + 1))
-                .map(rows -> page(rows, request.limit(), row -> new JsonObject()
-                        .put("attempt", row.getInteger("attempt"))
-                        .put("step", row.getLong("step"))
-                        .put("total_steps", row.getLong("total_steps"))
-                        .put("metrics", row.getJsonObject("metrics"))
-                        .put("at", Times.iso(row.getOffsetDateTime("at")))));
+                .map(points -> Reply.ok(
+                        Page.of(points, request.limit(), MetricPoint::seq).toJson(MetricPoint::toJson)));
     }
 
     private Future<Reply> listEvents(ApiRequest request) {
         return jobs.visible(request.caller(), id(request))
                 .compose(job -> store.events(job.id(), Page.numberCursor(request.cursor()), request.limit() + 1))
-                .map(rows -> page(rows, request.limit(), row -> new JsonObject()
-                        .put("at", Times.iso(row.getOffsetDateTime("at")))
-                        .put("kind", row.getString("kind"))
-                        .put("state", row.getString("state"))
-                        .put("reason", row.getString("reason"))
-                        .put("message", row.getString("message"))
-                        .put("attempt", row.getInteger("attempt"))));
-    }
-
-    private static Reply page(List<Row> rows, int limit, Function<Row, JsonObject> item) {
-        return Reply.ok(Page.of(rows, limit, row -> row.getLong("seq")).toJson(item));
+                .map(events ->
+                        Reply.ok(Page.of(events, request.limit(), JobEvent::seq).toJson(JobEvent::toJson)));
     }
 
     private Future<Reply> listAttempts(ApiRequest request) {
         return jobs.visible(request.caller(), id(request))
                 .compose(job -> store.attempts(job.id()))
-                .map(rows -> {
+                .map(attempts -> {
                     var items = new JsonArray();
-                    rows.forEach(row -> items.add(attempt(row)));
+                    attempts.forEach(attempt -> items.add(attempt.toJson()));
                     return Reply.ok(new JsonObject().put("items", items));
                 });
-    }
-
-    private static JsonObject attempt(Row row) {
-        return new JsonObject()
-                .put("attempt", row.getInteger("attempt"))
-                .put("lease", row.getLong("lease"))
-                .put("runner", row.getString("runner"))
-                .put("worker", row.getString("worker"))
-                .put("outcome", row.getString("outcome"))
-                .put("reason", row.getString("reason"))
-                .put("message", row.getString("message"))
-                .put("exit_code", row.getInteger("exit_code"))
-                .put("started_at", Times.iso(row.getOffsetDateTime("started_at")))
-                .put("finished_at", Times.iso(row.getOffsetDateTime("finished_at")))
-                .put("cost", Money.dollars(row.getLong("cost_nanos").longValue()))
-                .put("peak_memory_bytes", row.getLong("peak_memory_bytes"));
     }
 }

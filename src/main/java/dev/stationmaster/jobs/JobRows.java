@@ -7,7 +7,7 @@ import java.util.ArrayList;
 import java.util.List;
 import java.util.Optional;
 
-/** Mapping of rows of the table jobs. */
+/** Mapping of rows of jobs and what belongs to them. */
 final class JobRows {
     private JobRows() {}
 
@@ -67,5 +67,54 @@ final class JobRows {
                 row.getOffsetDateTime("run_at"),
                 row.getOffsetDateTime("started_at"),
                 row.getOffsetDateTime("finished_at"));
+    }
+
+    static JobEvent event(Row row) {
+        return new JobEvent(
+                row.getLong("seq"),
+                row.getOffsetDateTime("at"),
+                row.getString("kind"),
+                row.getString("state"),
+                row.getString("reason"),
+                row.getString("message"),
+                row.getInteger("attempt"));
+    }
+
+    static LatestEvent latestEvent(Row row) {
+        return new LatestEvent(
+                row.getOffsetDateTime("at"),
+                row.getString("kind"),
+                row.getString("state"),
+                row.getString("reason"),
+                row.getString("message"),
+                row.getUUID("job_id"),
+                row.getLong("agent_id"),
+                row.getString("name"));
+    }
+
+    static MetricPoint metric(Row row) {
+        return new MetricPoint(
+                row.getLong("seq"),
+                row.getOffsetDateTime("at"),
+                row.getInteger("attempt"),
+                row.getLong("step"),
+                row.getLong("total_steps"),
+                row.getJsonObject("metrics"));
+    }
+
+    static AttemptView attempt(Row row) {
+        return new AttemptView(
+                row.getInteger("attempt"),
+                row.getLong("lease"),
+                row.getString("runner"),
+                row.getString("worker"),
+                row.getString("outcome"),
+                row.getString("reason"),
+                row.getString("message"),
+                row.getInteger("exit_code"),
+                row.getOffsetDateTime("started_at"),
+                row.getOffsetDateTime("finished_at"),
+                row.getLong("cost_nanos"),
+                row.getLong("peak_memory_bytes"));
     }
 }

@@ -28,12 +28,14 @@ final class JobService {
     private final JobTransitionStore transitions;
     private final JobQueue queue;
     private final Bus bus;
+    private final JobMeters meters;
 
-    JobService(JobStore store, JobTransitionStore transitions, JobQueue queue, Bus bus) {
+    JobService(JobStore store, JobTransitionStore transitions, JobQueue queue, Bus bus, JobMeters meters) {
         this.store = store;
         this.transitions = transitions;
         this.queue = queue;
         this.bus = bus;
+        this.meters = meters;
     }
 
     /** For reading: agent tokens see only jobs of their own agent. */
@@ -121,6 +123,7 @@ final class JobService {
         if (job.state() == JobState.CANCELLING) {
             bus.publish(new JobMessages.CancelRequested(job.id(), job.lease()));
         } else if (job.state() == JobState.CANCELLED) {
+            meters.finished(job.agentName(), job.state());
             queue.done(List.of(queued(job))).onFailure(e -> LOG.debug("The reconciler will do it: {}", e.toString()));
         }
     }

@@ -140,35 +140,33 @@ final class JobStore {
                 .getOffsetDateTime(0));
     }
 
-    Future<List<Row>> events(UUID id, @Nullable Long after, int rows) {
-        return rows(EVENTS, Tuple.of(id).addLong(after).addInteger(rows));
+    Future<List<JobEvent>> events(UUID id, @Nullable Long after, int rows) {
+        return list(EVENTS, Tuple.of(id).addLong(after).addInteger(rows), JobRows::event);
     }
 
-    Future<List<Row>> latestEvents(OffsetDateTime since, int rows) {
-        return rows(LATEST_EVENTS, Tuple.of(since, rows));
+    Future<List<LatestEvent>> latestEvents(OffsetDateTime since, int rows) {
+        return list(LATEST_EVENTS, Tuple.of(since, rows), JobRows::latestEvent);
     }
 
-    Future<List<Row>> metrics(UUID id, @Nullable Long after, int rows) {
-        return rows(METRICS, Tuple.of(id).addLong(after).addInteger(rows));
+    Future<List<MetricPoint>> metrics(UUID id, @Nullable Long after, int rows) {
+        return list(METRICS, Tuple.of(id).addLong(after).addInteger(rows), JobRows::metric);
     }
 
-    Future<List<Row>> attempts(UUID id) {
-        return rows(ATTEMPTS, Tuple.of(id));
+    Future<List<AttemptView>> attempts(UUID id) {
+        return list(ATTEMPTS, Tuple.of(id), JobRows::attempt);
     }
 
-    private Future<List<Row>> rows(String sql, Tuple tuple) {
+    private <T> Future<List<T>> list(String sql, Tuple tuple, Function<Row, T> map) {
         return database.pool().preparedQuery(sql).execute(tuple).map(result -> {
-            var list = new ArrayList<Row>(result.size());
-            result.forEach(list::add);
+            var list = new ArrayList<T>(result.size());
+            result.forEach(row -> list.add(map.apply(row)));
             return list;
         });
     }
 
     /** Pieces that hold anything beyond {@code offset}, in order. */
     Future<List<LogPiece>> logs(UUID id, long offset, int pieces) {
-        return rows(LOGS, Tuple.of(id, offset, pieces)).map(rows -> rows.stream()
-                .map(row -> new LogPiece(row.getLong(0), row.getString(1)))
-                .toList());
+        return list(LOGS, Tuple.of(id, offset, pieces), row -> new LogPiece(row.getLong(0), row.getString(1)));
     }
 
     Future<Void> addEvent(UUID id, OffsetDateTime at, String kind, @Nullable String reason, String message) {

@@ -56,6 +56,14 @@ final class JobTransitionStore {
             WITH moved AS (UPDATE jobs SET reason = $2, message = $3, version = version + 1
               WHERE id = ANY($1) AND state = 'queued' AND reason IS DISTINCT FROM $2 RETURNING *)
             SELECT * FROM moved""";
+    private static final String OFFERED = """
+            UPDATE jobs SET version = version + 1,
+              reason = CASE WHEN runner = ANY($1) THEN NULL ELSE 'no_matching_executor' END,
+              message = CASE WHEN runner = ANY($1) THEN NULL
+                ELSE 'No server offers the runner ' || runner || ' at present; switch it on or cancel the job.' END
+            WHERE id IN (SELECT id FROM jobs WHERE state = 'queued'
+                AND (runner = ANY($1)) = (coalesce(reason, '') = 'no_matching_executor') LIMIT $2)
+              AND state = 'queued' RETURNING *""";
     private static final String PRIORITY = """
             UPDATE jobs SET priority = $2, version = version + 1
             WHERE id = $1 AND state IN ('queued', 'retry_wait') RETURNING *""";
@@ -109,7 +117,7 @@ final class JobTransitionStore {
                 .addUUID(c.jobId())
                 .addString(c.to().wireName())
                 .addString(c.reason())
-                .addString(c.message())
+                .addString(text(c.message()))
                 .addInteger(c.exitCode())
                 .addOffsetDateTime(c.runAt())
                 .addInteger(c.failure() ? 1 : 0)
@@ -118,6 +126,11 @@ final class JobTransitionStore {
                 .addArrayOfString(c.to().sources())
                 .addLong(c.lease())
                 .addString(c.outcome());
+    }
+
+    /** What programs and the system say may hold what PostgreSQL does not take, and the write would fail for ever. */
+    private static @Nullable String text(@Nullable String message) {
+        return message == null ? null : message.replace("\0", "");
     }
 
     /** Queued jobs become admitted under a new lease number each; those that are no longer queued are left out. */
@@ -140,6 +153,16 @@ final class JobTransitionStore {
                         .addArrayOfUUID(ids.toArray(new UUID[0]))
                         .addString(reason)
                         .addString(message))
+                .map(JobRows::all);
+    }
+
+    /** Says which jobs wait for a runner that is not there, and takes it back; returns those for which that is news. */
+    Future<List<Job>> runnersOffered(Collection<String> runners, int max) {
+        return database.pool()
+                .preparedQuery(OFFERED)
+                .execute(Tuple.tuple()
+                        .addArrayOfString(runners.toArray(new String[0]))
+                        .addInteger(max))
                 .map(JobRows::all);
     }
 

@@ -60,7 +60,7 @@ public final class JobsVerticle extends VerticleBase {
     private static final long WATCH_MS = 2_000;
     private static final long PARTITIONS_MS = 3_600_000;
     private static final Duration LEADER_TTL = Duration.ofSeconds(15);
-    private static final int UNPARK = 64;
+    private static final Duration STOP = Duration.ofSeconds(10);
     private static final List<String> PARTITIONED = List.of("job_events", "job_metrics", "job_logs", "cost_ledger");
 
     private final Deps deps;
@@ -119,7 +119,7 @@ public final class JobsVerticle extends VerticleBase {
         return RedisLink.open(on, deps.redisUrl(), link -> {}, push -> {}).map(link -> {
             gatewayLinks.add(link);
             var queue = new JobQueue(link);
-            var jobs = new JobService(store, transitions, queue, bus);
+            var jobs = new JobService(store, transitions, queue, bus, meters);
             var submit = new SubmitService(settings, placement, budgets, inserts, queue, bus, clock, meters);
             var logs = new LogFollower(on, store, bus);
             var metrics = new MetricService(jobs, records, bus, clock, settings);
@@ -187,7 +187,7 @@ public final class JobsVerticle extends VerticleBase {
                 meters);
         var costs = new CostMeter(clock, bus, records);
         var preparer = new LaunchPreparer(vertx, bus, deps.jwt(), settings, deps.publicUrl());
-        var settle = new AttemptSettlement(queue, this::wake);
+        var settle = new AttemptSettlement(queue, this::freed);
         var supervisor = new AttemptSupervisor(worker, costs, preparer, settle::ended);
         var recovery = new Recovery(worker, costs);
         parts = new Parts(
@@ -244,8 +244,8 @@ public final class JobsVerticle extends VerticleBase {
             }
         });
         bus.on(CostMessages.BudgetCrossed.class, this::budgetCrossed);
-        bus.on(AccountMessages.QuotaChanged.class, m -> unpark(m.userId()));
-        bus.on(AgentMessages.AgentChanged.class, m -> later("Reading budgets", budgets.refresh()));
+        bus.on(AccountMessages.QuotaChanged.class, m -> later("Reading budgets", limitsChanged()));
+        bus.on(AgentMessages.AgentChanged.class, m -> later("Reading budgets", limitsChanged()));
         bus.on(JobMessages.JobChanged.class, m -> begun().watch().changed());
         bus.answer(JobMessages.CountActiveJobs.class, q -> store.countActive(q.agentId(), q.ownerId())
                 .map(JobMessages.ActiveJobs::new));
@@ -281,10 +281,15 @@ public final class JobsVerticle extends VerticleBase {
         }
     }
 
-    private void unpark(UUID owner) {
+    /** A budget or quota may be larger now: what waits for it gets another chance. */
+    private Future<Void> limitsChanged() {
+        return budgets.refresh().compose(done -> begun().recovery().unparkAll()).onSuccess(done -> freed());
+    }
+
+    private void freed() {
         Parts p = parts;
         if (p != null) {
-            later("Unparking", new JobQueue(p.redis()).unpark(owner, UNPARK));
+            p.dispatcher().freed();
         }
     }
 
@@ -346,13 +351,21 @@ public final class JobsVerticle extends VerticleBase {
                             .map(r -> r.close(settings.grace()))
                             .toList());
                 })
-                .transform(done -> emptied())
+                .transform(done -> emptied(clock.nanos() + STOP.toNanos()))
                 .transform(done -> p.leadership().close())
                 .transform(done -> Future.join(p.redis().close(), p.wakeLink().close()));
     }
 
-    /** Until the last attempt is written down. */
-    private Future<Void> emptied() {
-        return running.size() == 0 ? Future.succeededFuture() : vertx.timer(20).compose(fired -> emptied());
+    /** Until the last attempt is written down. What PostgreSQL does not take in time, the next start finds. */
+    private Future<Void> emptied(long deadline) {
+        if (running.size() == 0) {
+            return Future.succeededFuture();
+        }
+        if (clock.nanos() - deadline > 0) {
+            running.all().forEach(attempt -> attempt.fenced = true);
+            LOG.warn("{} jobs could not be written down; the next start takes them up", running.size());
+            return Future.succeededFuture();
+        }
+        return vertx.timer(20).compose(fired -> emptied(deadline));
     }
 }

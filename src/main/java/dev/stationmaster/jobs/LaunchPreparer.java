@@ -10,6 +10,7 @@ import io.vertx.core.Future;
 import io.vertx.core.Vertx;
 import io.vertx.core.json.JsonObject;
 import java.io.IOException;
+import java.nio.file.FileSystemException;
 import java.nio.file.Files;
 import java.nio.file.Path;
 import java.time.Duration;
@@ -57,13 +58,20 @@ final class LaunchPreparer {
                 .resolve(job.folderId().toString());
     }
 
-    private Path makeFolders(Job job, String spec) throws IOException {
+    private Path makeFolders(Job job, String spec) {
         Path folder = folder(job);
         Path attempt = folder.resolve("attempt-" + job.id() + "-" + job.attempt());
-        Files.createDirectories(folder.resolve("checkpoints"));
-        Files.createDirectories(artifacts(folder, job));
-        Files.createDirectories(attempt);
-        Files.writeString(attempt.resolve("spec.json"), spec);
+        try {
+            Files.createDirectories(folder.resolve("checkpoints"));
+            Files.createDirectories(artifacts(folder, job));
+            Files.createDirectories(attempt);
+            Files.writeString(attempt.resolve("spec.json"), spec);
+        } catch (FileSystemException e) {
+            String why = e.getReason() == null ? e.getClass().getSimpleName() : e.getReason();
+            throw new LaunchException("The job's folder in the data folder can't be written: " + why + ".");
+        } catch (IOException e) { // a full disk says so here
+            throw new LaunchException("The job's folder in the data folder can't be written: " + e.getMessage() + ".");
+        }
         return folder;
     }
 

@@ -3,6 +3,7 @@ package dev.stationmaster.jobs;
 import dev.stationmaster.jobs.Attempt.StopReason;
 import java.time.Duration;
 import java.util.HashMap;
+import java.util.List;
 import java.util.Map;
 import java.util.UUID;
 import org.slf4j.Logger;
@@ -52,7 +53,7 @@ final class LeaseKeeper {
                 inContactSinceNanos = parts.clock().nanos();
             }
             leases.forEach((id, lease) -> check(id, lease, result.result().get(id)));
-            index(leases);
+            index();
         });
     }
 
@@ -68,15 +69,18 @@ final class LeaseKeeper {
         }
     }
 
-    private void index(Map<UUID, Long> leases) {
-        if (leases.isEmpty()) {
+    /** Only what still runs: an entry written after the end of its attempt would come back to life. */
+    private void index() {
+        var ids = parts.running().all().stream()
+                .filter(a -> !a.fenced && !a.ending)
+                .map(Attempt::id)
+                .toList();
+        if (ids.isEmpty()) {
             return;
         }
         parts.queue()
-                .heartbeat(
-                        leases.keySet(),
-                        parts.clock().now().plus(parts.settings().lease()))
-                .otherwise(java.util.List.of())
+                .heartbeat(ids, parts.clock().now().plus(parts.settings().lease()))
+                .otherwise(List.of())
                 .onSuccess(lost -> {
                     if (!lost.isEmpty()) {
                         onIndexLoss.run();

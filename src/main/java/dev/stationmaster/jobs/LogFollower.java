@@ -108,8 +108,11 @@ final class LogFollower {
             again = false;
             look().onComplete(looked -> {
                 busy = false;
-                if (looked.failed()) {
-                    end();
+                if (looked.failed()) { // PostgreSQL is away: the timer looks again
+                    LOG.debug("Following job {}: {}", job.id(), looked.cause().toString());
+                    if (response.closed()) {
+                        end();
+                    }
                 } else if (again) {
                     hint(true);
                 }

@@ -6,14 +6,11 @@ import dev.stationmaster.platform.bus.Bus;
 import dev.stationmaster.platform.time.Clock;
 import dev.stationmaster.platform.web.ApiException;
 import dev.stationmaster.platform.web.Money;
-import dev.stationmaster.platform.web.Times;
 import io.vertx.core.Future;
 import io.vertx.core.json.JsonArray;
 import io.vertx.core.json.JsonObject;
-import io.vertx.sqlclient.Row;
 import java.time.Duration;
 import java.time.OffsetDateTime;
-import java.util.List;
 import java.util.UUID;
 
 /** What the overview page and the start of live topics show. */
@@ -64,21 +61,11 @@ final class OverviewService {
     }
 
     private Future<JsonArray> events() {
-        return store.latestEvents(clock.utc().minus(EVENTS_AGE), EVENTS).map(OverviewService::eventsJson);
-    }
-
-    private static JsonArray eventsJson(List<Row> rows) {
-        var items = new JsonArray();
-        for (Row row : rows) {
-            String state = row.getString("state");
-            items.add(JobNews.eventJson(
-                    Times.iso(row.getOffsetDateTime("at")),
-                    state == null ? row.getString("kind") : "job." + state,
-                    row.getUUID("job_id").toString(),
-                    row.getLong("agent_id"),
-                    JobNews.sentence(row.getString("name"), state, row.getString("reason"), row.getString("message"))));
-        }
-        return items;
+        return store.latestEvents(clock.utc().minus(EVENTS_AGE), EVENTS).map(events -> {
+            var items = new JsonArray();
+            events.forEach(event -> items.add(event.toJson()));
+            return items;
+        });
     }
 
     /** The data of a snapshot frame, as text. */

@@ -66,7 +66,9 @@ final class Recovery {
                                 message + " It goes on from its checkpoint.");
         return parts.dispatch()
                 .uncharged(job, parts.settings().lease())
-                .compose(time -> time.isPresent() ? costs.chargeLost(job, time.get()) : Future.succeededFuture())
+                .compose(time -> time.isPresent()
+                        ? costs.chargeLost(job, time.get(), parts.settings().lease())
+                        : Future.succeededFuture())
                 .compose(done -> parts.transitions().apply(change.lost()))
                 .compose(this::reindex);
     }
@@ -78,6 +80,9 @@ final class Recovery {
         Job job = moved.get();
         LOG.info("Job {} is {} again ({})", job.id(), job.state().wireName(), job.reason());
         JobNews.moved(parts.bus(), job, parts.clock().utc());
+        if (job.state().isFinal()) {
+            parts.meters().finished(job.agentName(), job.state());
+        }
         var queued = List.of(JobService.queued(job));
         return parts.queue()
                 .done(queued)
@@ -97,8 +102,13 @@ final class Recovery {
     }
 
     private Future<Void> requeue(Job job) {
+        if (job.state() != JobState.RETRY_WAIT) { // the index was behind
+            return Future.succeededFuture();
+        }
+        // the lease guards it: whoever queued it before us may have started it by now
         return parts.transitions()
-                .apply(Change.to(job.id(), null, JobState.QUEUED, "backoff", "The pause before the next try is over."))
+                .apply(Change.to(
+                        job.id(), job.lease(), JobState.QUEUED, "backoff", "The pause before the next try is over."))
                 .compose(this::reindex);
     }
 
@@ -109,6 +119,7 @@ final class Recovery {
         }
         reconciling = true;
         return queuedPage(0)
+                .compose(done -> notOffered())
                 .compose(done -> retryPage(0))
                 .compose(done -> expired())
                 .compose(done -> unparkAll())
@@ -140,6 +151,16 @@ final class Recovery {
         });
     }
 
+    /** Jobs of a runner that was switched off wait until it is back; they say so. Replicas are expected to be alike. */
+    private Future<Void> notOffered() {
+        return parts.transitions()
+                .runnersOffered(parts.runners().keySet(), PAGE)
+                .map(jobs -> {
+                    jobs.forEach(job -> JobNews.changed(parts.bus(), job));
+                    return null;
+                });
+    }
+
     private Future<Void> retryPage(long after) {
         return parts.dispatch().retryWait(after, PAGE).compose(jobs -> each(jobs, 0, this::keepRetry)
                 .compose(done -> jobs.size() < PAGE
@@ -149,7 +170,9 @@ final class Recovery {
 
     private Future<Void> keepRetry(Job job) {
         var due = job.runAt();
-        if (due == null || due.isBefore(parts.clock().utc())) {
+        var now = parts.clock().utc();
+        var latest = now.plus(parts.settings().retryMax().multipliedBy(2)); // later only if the clock was set back
+        if (due == null || due.isBefore(now) || due.isAfter(latest)) {
             return requeue(job);
         }
         return parts.queue().delay(JobService.queued(job), due.toInstant()).mapEmpty();
@@ -178,7 +201,8 @@ final class Recovery {
                         }));
     }
 
-    private Future<Void> unparkAll() {
+    /** Gives all that is set aside another chance. */
+    Future<Void> unparkAll() {
         return parts.queue().parkedOwners().compose(owners -> Future.all(owners.stream()
                         .map(owner -> parts.queue().unpark(owner, UNPARK))
                         .toList())

@@ -15,14 +15,21 @@ final class RunningAttempts {
     private final Map<String, Resources> usedByRunner = new HashMap<>();
 
     void add(Attempt attempt) {
-        byJob.put(attempt.id(), attempt);
+        Attempt before = byJob.put(attempt.id(), attempt);
+        if (before != null) {
+            release(before); // its own remove finds it no more
+        }
         usedByRunner.merge(attempt.job.runner(), attempt.resources(), Resources::plus);
     }
 
     void remove(Attempt attempt) {
         if (byJob.remove(attempt.id(), attempt)) {
-            usedByRunner.computeIfPresent(attempt.job.runner(), (name, used) -> used.minus(attempt.resources()));
+            release(attempt);
         }
+    }
+
+    private void release(Attempt attempt) {
+        usedByRunner.computeIfPresent(attempt.job.runner(), (name, used) -> used.minus(attempt.resources()));
     }
 
     @Nullable

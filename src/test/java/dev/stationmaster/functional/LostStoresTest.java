@@ -87,6 +87,25 @@ class LostStoresTest {
         awaitHealthy();
     }
 
+    /** Jobs are in every phase of their start; none of them may take the outage for a failure of its own. */
+    @Test
+    void postgresql_restarted_while_jobs_start() {
+        long agent = api.agent(
+                new JsonObject()
+                        .put(
+                                "resource_requirements",
+                                new JsonObject().put("cpu", "10m").put("memory", "8Mi")),
+                "/bin/sh",
+                "-c",
+                "for i in 1 2 3 4 5; do echo line $i; done");
+        var ids = new ArrayList<String>();
+        for (int i = 0; i < 20; i++) {
+            ids.add(api.submit(agent));
+        }
+        server.kill(server.postgresPid());
+        assertEachRanOnce(awaitBack(ids));
+    }
+
     private List<String> awaitBack(List<String> ids) {
         Awaitility.await("PostgreSQL to be back")
                 .atMost(Duration.ofSeconds(30))

@@ -14,6 +14,7 @@ class AdmissionTest {
     private static final UUID BOB = new UUID(0, 2);
     private static final long GIB = 1L << 30;
     private static final Resources MACHINE = new Resources(8_000, 32 * GIB, 2, 100 * GIB);
+    private static final Admission.Room ALL = new Admission.Room(MACHINE, MACHINE, 10);
     private static final QuotaFound WIDE = new QuotaFound(100_000, 1000 * GIB, 10, 1000 * GIB, null);
     private static final QuotaFound TWO_CORES = new QuotaFound(2_000, 1000 * GIB, 10, 1000 * GIB, null);
 
@@ -25,7 +26,8 @@ class AdmissionTest {
     }
 
     private static Admission.Decision decide(List<Job> jobs, Resources free, int slots, QuotaFound ofAnn) {
-        return Admission.decide(jobs, free, slots, Map.of(), Map.of(ANN, ofAnn, BOB, WIDE), job -> false);
+        return Admission.decide(
+                jobs, new Admission.Room(MACHINE, free, slots), Map.of(), Map.of(ANN, ofAnn, BOB, WIDE), job -> false);
     }
 
     @Test
@@ -51,7 +53,7 @@ class AdmissionTest {
     void what_runs_already_counts_against_the_quota() {
         var job = job(ANN, 1);
         var used = Map.of(ANN, new Resources(1_500, 0, 0, 0));
-        var decision = Admission.decide(List.of(job), MACHINE, 10, used, Map.of(ANN, TWO_CORES), j -> false);
+        var decision = Admission.decide(List.of(job), ALL, used, Map.of(ANN, TWO_CORES), j -> false);
         assertThat(decision.overQuota()).containsExactly(job);
     }
 
@@ -78,8 +80,8 @@ class AdmissionTest {
     void spent_budget_parks_and_does_not_hold_up_others() {
         var spent = job(ANN, 1);
         var other = job(BOB, 1);
-        var decision = Admission.decide(
-                List.of(spent, other), MACHINE, 10, Map.of(), Map.of(ANN, WIDE, BOB, WIDE), job -> job.id()
+        var decision =
+                Admission.decide(List.of(spent, other), ALL, Map.of(), Map.of(ANN, WIDE, BOB, WIDE), job -> job.id()
                         .equals(spent.id()));
         assertThat(decision.overBudget()).containsExactly(spent);
         assertThat(decision.admit()).containsExactly(other);
@@ -109,6 +111,15 @@ class AdmissionTest {
         var decision = decide(jobs, MACHINE, 2, WIDE);
         assertThat(decision.admit()).containsExactlyElementsOf(jobs.subList(0, 2));
         assertThat(decision.noRoom()).containsExactly(jobs.get(2));
+    }
+
+    @Test
+    void what_the_whole_runner_could_not_hold_is_parked_and_does_not_block() {
+        var large = job(ANN, 9);
+        var small = job(BOB, 8);
+        var decision = decide(List.of(large, small), MACHINE, 10, WIDE);
+        assertThat(decision.tooLarge()).containsExactly(large);
+        assertThat(decision.admit()).containsExactly(small);
     }
 
     @Test

@@ -86,6 +86,19 @@ class AttemptEndTest {
         assertThat(change.failure()).isFalse();
     }
 
+    @ParameterizedTest
+    @EnumSource(
+            value = StopReason.class,
+            names = {"BUDGET_EXHAUSTED", "SERVER_SHUTDOWN"})
+    void a_program_that_had_ended_before_we_stopped_it_keeps_its_own_end(StopReason why) {
+        var attempt = attempt(0, 1);
+        attempt.stopReason = why;
+        assertThat(ends.of(attempt, new Exit(Cause.EXITED, 0, "Done."), false).to())
+                .isEqualTo(JobState.SUCCEEDED);
+        assertThat(ends.of(attempt, new Exit(Cause.EXITED, 3, "Broke."), false).reason())
+                .isEqualTo("exit_nonzero");
+    }
+
     @Test
     void a_row_that_is_cancelling_ends_cancelled_whatever_the_exit_was() {
         var change = ends.of(attempt(0, 3), new Exit(Cause.EXITED, 0, "Done."), true);

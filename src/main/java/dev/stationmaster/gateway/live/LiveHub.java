@@ -1,6 +1,8 @@
 package dev.stationmaster.gateway.live;
 
 import com.google.errorprone.annotations.CanIgnoreReturnValue;
+import dev.stationmaster.accounts.AccountMessages.SessionEnded;
+import dev.stationmaster.accounts.AccountMessages.UserChanged;
 import dev.stationmaster.agents.AgentMessages.AgentChanged;
 import dev.stationmaster.jobs.JobMessages.FindJobAgent;
 import dev.stationmaster.jobs.JobMessages.FindSnapshot;
@@ -33,6 +35,7 @@ import java.util.Set;
 import java.util.UUID;
 import java.util.concurrent.TimeUnit;
 import java.util.function.Consumer;
+import java.util.function.Predicate;
 import java.util.function.Supplier;
 import org.jspecify.annotations.Nullable;
 import org.slf4j.Logger;
@@ -50,6 +53,8 @@ public final class LiveHub {
 
     private static final long CHECK_MS = 1_000;
     private static final long CLOSE_MS = 2_000;
+    /** Longer than a ticket lives. */
+    private static final long REMEMBER_NANOS = Tickets.LIFE.multipliedBy(2).toNanos();
 
     private final Vertx vertx;
     private final Context context;
@@ -60,6 +65,9 @@ public final class LiveHub {
     private final Set<LiveSocket> sockets = new LinkedHashSet<>();
     private final Map<String, Set<LiveSocket>> watchers = new HashMap<>();
     private final List<MessageConsumer<?>> consumers = new ArrayList<>();
+    /** Sessions and users that ended a moment ago, and when: a ticket or a handshake may still be under way. */
+    private final Map<UUID, Long> signedOut = new HashMap<>();
+
     private final Promise<Void> ended = Promise.promise();
     private final List<Promise<Void>> waiting = new ArrayList<>();
     private List<SocketWriter> unflushed = new ArrayList<>();
@@ -88,6 +96,8 @@ public final class LiveHub {
         on(LiveEvent.class, this::event);
         on(QueueChanged.class, m -> fanOut(List.of(Topics.QUEUE), Topics.QUEUE, () -> LiveJson.queue(m)));
         on(AgentChanged.class, this::agent);
+        consumers.add(bus.on(SessionEnded.class, this::sessionEnded));
+        consumers.add(bus.on(UserChanged.class, this::userChanged));
         this.checkTimer = vertx.setPeriodic(CHECK_MS, id -> check());
     }
 
@@ -151,7 +161,31 @@ public final class LiveHub {
         socket.open(agentId);
         if (closing) {
             socket.close(WebSocketFrames.GOING_AWAY, "The server stops");
+        } else if (signedOut.containsKey(caller.userId())
+                || (caller.session() != null && signedOut.containsKey(caller.session()))) {
+            socket.signedOut();
         }
+    }
+
+    private void sessionEnded(SessionEnded m) {
+        signedOut.put(m.session(), clock.nanos());
+        closeWhere(caller -> m.session().equals(caller.session()));
+    }
+
+    /** As with requests: a change ends what was given out before, but jobs go on until the user is disabled. */
+    private void userChanged(UserChanged m) {
+        if (m.disabled()) {
+            signedOut.put(m.userId(), clock.nanos());
+        } else {
+            signedOut.remove(m.userId());
+        }
+        closeWhere(caller -> m.userId().equals(caller.userId()) && (m.disabled() || caller.jobId() == null));
+    }
+
+    private void closeWhere(Predicate<Caller> whose) {
+        List.copyOf(sockets).stream()
+                .filter(socket -> whose.test(socket.caller()))
+                .forEach(LiveSocket::signedOut);
     }
 
     void closed(LiveSocket socket) {
@@ -247,6 +281,8 @@ public final class LiveHub {
     /** Looks at all time-outs. */
     void check() {
         List.copyOf(sockets).forEach(LiveSocket::check);
+        long now = clock.nanos();
+        signedOut.values().removeIf(at -> now - at > REMEMBER_NANOS);
     }
 
     /** Says good-bye to all clients, and gives them {@value #CLOSE_MS} ms. Call on the event loop. */

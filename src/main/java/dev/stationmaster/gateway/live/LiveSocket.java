@@ -162,6 +162,15 @@ final class LiveSocket implements WebSocketFrames.Receiver {
         }
     }
 
+    Caller caller() {
+        return caller;
+    }
+
+    /** What it was opened with is void now. */
+    void signedOut() {
+        close(TOKEN_EXPIRED, "Signed out");
+    }
+
     private void beginClose(Buffer closeFrame) {
         closing = true;
         closingSince = hub.nanos();

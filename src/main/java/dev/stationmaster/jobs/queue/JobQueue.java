@@ -70,7 +70,7 @@ public final class JobQueue {
                 .map(JobQueue::ids);
     }
 
-    /** Returns the ids whose lease is no longer in the index. */
+    /** Returns the ids whose lease was no longer in the index; now it is again. */
     public Future<List<UUID>> heartbeat(Collection<UUID> ids, Instant end) {
         var args = new ArrayList<String>(1 + ids.size());
         args.add(Long.toString(end.toEpochMilli()));
@@ -173,12 +173,13 @@ public final class JobQueue {
                 .map(n -> n == null ? 0L : n.toLong());
     }
 
-    /** Which of these the index has in any place: ready, leased, delayed or parked. */
+    /** Which of these the index has in their place: ready, leased, delayed or parked. */
     public Future<List<Boolean>> known(List<QueuedJob> jobs) {
-        var args = new ArrayList<String>(1 + jobs.size() * 3);
+        var args = new ArrayList<String>(1 + jobs.size() * 4);
         args.add(PREFIX);
         for (QueuedJob job : jobs) {
             args.add(job.id().toString());
+            args.add(Long.toString(job.score()));
             args.add(job.runner());
             args.add(job.owner().toString());
         }

@@ -73,7 +73,9 @@ final class ProcessLauncher {
                     .toString());
             command.addAll(launch.command().subList(1, launch.command().size()));
             return start(builder.command(command), launch.jobId(), launch.lease());
-        } catch (IOException | IllegalArgumentException e) {
+        } catch (IllegalArgumentException e) { // its text may quote the value of a secret
+            throw new LaunchException("The environment or the command of the agent holds a NUL character.");
+        } catch (IOException e) {
             throw new LaunchException(
                     "The command '" + launch.command().get(0) + "' could not be started: " + e.getMessage());
         }

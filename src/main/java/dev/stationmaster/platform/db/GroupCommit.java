@@ -94,7 +94,11 @@ public final class GroupCommit<I, O> {
 
     private Future<List<O>> guarded(List<I> items) {
         try {
-            return write.apply(items);
+            return write.apply(items)
+                    .compose(results -> results.size() == items.size()
+                            ? Future.succeededFuture(results)
+                            : Future.failedFuture(new IllegalStateException(
+                                    results.size() + " results came for " + items.size() + " items")));
         } catch (RuntimeException e) {
             return Future.failedFuture(e);
         }

@@ -1,5 +1,6 @@
 package dev.stationmaster.gateway.live;
 
+import dev.stationmaster.accounts.AccountMessages;
 import dev.stationmaster.agents.AgentMessages;
 import dev.stationmaster.jobs.JobMessages;
 import dev.stationmaster.jobs.JobMessages.FindJobAgent;
@@ -68,7 +69,8 @@ final class LiveKit implements AutoCloseable {
 
     LiveKit(int maxSockets, int idleSeconds) {
         this.idleSeconds = idleSeconds;
-        Bus.registerCodec(vertx, MessageTypes.of(List.of(JobMessages.class, AgentMessages.class)));
+        Bus.registerCodec(
+                vertx, MessageTypes.of(List.of(AccountMessages.class, JobMessages.class, AgentMessages.class)));
         bus = new Bus(vertx, meters);
         limit = new SocketLimit(maxSockets, meters);
         bus.answer(FindSnapshot.class, q -> snapshots.apply(q.topic()).map(Snapshot::new));

@@ -72,6 +72,28 @@ class JobQueueTest extends QueueKit {
     }
 
     @Test
+    void a_lost_lease_that_is_still_held_is_in_the_index_again() {
+        var job = queued(5).get(0);
+        lease(1);
+        await(redis.send(Request.cmd(Command.FLUSHALL)));
+        assertThat(await(queue.heartbeat(ids(job), LATER))).containsExactly(job.id());
+        assertThat(await(queue.heartbeat(ids(job), LATER))).isEmpty();
+        assertThat(await(queue.enqueue(List.of(job)))).isZero();
+        await(queue.done(List.of(job)));
+        assertThat(known(job)).isFalse();
+    }
+
+    @Test
+    void a_priority_changed_while_redis_was_away_is_put_right() {
+        var jobs = queued(5, 6);
+        var raised = with(jobs.get(0), 9);
+        assertThat(await(queue.known(List.of(raised, jobs.get(1))))).containsExactly(false, true);
+        await(queue.enqueue(List.of(raised)));
+        assertThat(await(queue.known(List.of(raised)))).containsExactly(true);
+        assertThat(lease(2)).containsExactlyElementsOf(ids(raised, jobs.get(1)));
+    }
+
+    @Test
     void expired_leases_are_only_listed() {
         var jobs = queued(5);
         lease(1);
@@ -134,8 +156,6 @@ class JobQueueTest extends QueueKit {
         lease(1);
         await(redis.send(Request.cmd(Command.FLUSHALL)));
         assertThat(await(queue.known(jobs))).containsExactly(false, false);
-        assertThat(await(queue.heartbeat(ids(jobs.get(1)), LATER)))
-                .containsExactly(jobs.get(1).id());
         assertThat(await(queue.enqueue(jobs))).isEqualTo(2);
         assertThat(lease(2)).containsExactlyElementsOf(ids(jobs.get(1), jobs.get(0)));
     }

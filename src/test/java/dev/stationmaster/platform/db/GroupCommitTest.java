@@ -95,6 +95,21 @@ class GroupCommitTest {
     }
 
     @Test
+    void a_write_that_answers_too_little_fails_its_items_and_leaves_none_open() {
+        var short1 = new GroupCommit<String, String>(
+                3, 4, items -> Future.succeededFuture(items.stream().skip(1).toList()));
+        assertThat(short1.add("a").cause()).hasMessage("0 results came for 1 items");
+        assertThat(short1.add("b").failed()).isTrue(); // and the next batch goes out
+    }
+
+    @Test
+    void too_many_results_are_refused_as_well() {
+        var waiting = group.add("a");
+        commits.get(0).complete(List.of("a!", "b!"));
+        assertThat(waiting.cause()).hasMessage("2 results came for 1 items");
+    }
+
+    @Test
     void an_item_added_by_a_callback_is_not_forgotten() {
         var chained = group.add("a").compose(done -> group.add("b"));
         commit(0);
