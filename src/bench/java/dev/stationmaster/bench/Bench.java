@@ -13,9 +13,9 @@ import org.slf4j.LoggerFactory;
  *
  * <ul>
  *   <li>{@code --database-url}, {@code --redis-url}: stores to use, which are changed and emptied; embedded ones if absent
- *   <li>{@code --node-modules DIR}: where fastify, @fastify/jwt, pg and bullmq are installed; without it they are left out
+ *   <li>{@code --node-modules DIR}: where fastify, @fastify/jwt, pg, bullmq and ioredis are installed; without it they are left out
  *   <li>{@code --jar FILE}: the packaged server, for {@code footprint}
- *   <li>{@code --runs 3 --seconds 8 --warm 15 --event-loops CORES --product-flags "..." --only product --work DIR}
+ *   <li>{@code --runs 3 --seconds 8 --warm 15 --event-loops CORES --product-flags "..." --only product|create --work DIR}
  *   <li>{@code --jobs 20000} of the queue, {@code --starts 50}, {@code --idle 30 --load 20} seconds of footprint
  * </ul>
  */

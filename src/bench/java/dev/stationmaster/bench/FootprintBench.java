@@ -50,7 +50,7 @@ final class FootprintBench {
             product.occupy();
         }
         int port = Options.freePort();
-        try (Child reference = reference("-XX:ArchiveClassesAtExit=" + referenceArchive, port)) {
+        try (Child reference = reference("-XX:ArchiveClassesAtExit=" + referenceArchive, port, referenceDatabase())) {
             Product.awaitHealth(reference, port, options.log("reference"));
         }
         for (int i = 0; i < options.runs(); i++) {
@@ -72,10 +72,11 @@ final class FootprintBench {
     private void archived(Path productArchive, Path referenceArchive)
             throws IOException, InterruptedException, SQLException {
         int port = Options.freePort();
+        String database = referenceDatabase();
         machine.quiet();
         Machine.Load before = machine.load();
         long started = System.nanoTime();
-        try (Child reference = reference("-XX:SharedArchiveFile=" + referenceArchive, port)) {
+        try (Child reference = reference("-XX:SharedArchiveFile=" + referenceArchive, port, database)) {
             Product.awaitHealth(reference, port, options.log("reference"));
             figures.add(
                     "first 200, reference, serial 128m + CDS",
@@ -151,9 +152,13 @@ final class FootprintBench {
         return List.of(Child.javaProgram(), "-jar", jar.toString(), "migrate");
     }
 
-    private Child reference(String flag, int port) throws IOException, SQLException {
+    private String referenceDatabase() throws SQLException {
         String database = stores.freshDatabase("bench_reference");
         Stores.sql(database, ReferenceServer.TABLE);
+        return database;
+    }
+
+    private Child reference(String flag, int port, String database) throws IOException {
         var command = new ArrayList<>(Child.java(
                 List.of("-XX:+UseSerialGC", "-Xmx128m", flag),
                 ReferenceServer.class,

@@ -65,7 +65,9 @@ final class HttpBench {
             var targets = new ArrayList<Target>();
             targets.addAll(ofProduct(product));
             String only = options.text("--only", "");
-            if (!only.equals("product")) {
+            if (only.equals("create")) { // for a profiler
+                targets.removeIf(target -> target.method().equals("GET"));
+            } else if (!only.equals("product")) {
                 Child reference = Child.ready(
                         Child.java(HEAP, ReferenceServer.class, Integer.toString(port), Integer.toString(loops)),
                         referenceSettings,

@@ -106,7 +106,7 @@ final class QueueBench {
     void run() throws IOException {
         String count = Integer.toString(options.number("--jobs", 20_000));
         List<String> ours = Child.java(List.of("-Xmx512m"), QueueWorkload.class, count);
-        boolean bullmq = NodePeers.has(options, "bullmq");
+        boolean bullmq = NodePeers.has(options, "bullmq") && NodePeers.has(options, "ioredis");
         for (int i = 0; i < options.runs(); i++) {
             take("product", ours);
             if (bullmq) {
@@ -138,6 +138,10 @@ final class QueueBench {
         var lines = Child.run(command, Map.of("REDIS_URL", stores.redisUrl()), options.log("queue"));
         double foreign = Machine.foreign(before, machine.load());
         stores.flushRedis();
+        if (lines.isEmpty()) {
+            figures.note(
+                    "Queue: " + whose + " failed, see " + options.log("queue").getFileName() + ".");
+        }
         for (String line : lines) {
             String[] f = line.split(" ");
             if (f[0].equals("SAMPLE")) {
