@@ -98,10 +98,13 @@ final class AttemptSupervisor {
     private Future<Boolean> markStarting(Attempt attempt) {
         return transitions
                 .apply(Change.to(attempt.id(), attempt.lease(), JobState.STARTING, null, null))
-                .compose(moved -> moved.isPresent()
-                        ? Future.succeededFuture(true)
-                        : held(attempt).map(now -> now.filter(job -> job.state() == JobState.STARTING)
-                                .isPresent()));
+                .compose(moved -> moved.isPresent() ? Future.succeededFuture(moved) : held(attempt))
+                .map(now -> {
+                    JobState state = now.map(Job::state).orElse(null);
+                    // neither ours to start nor to cancel: somebody put it back into the queue
+                    attempt.fenced = state != JobState.STARTING && state != JobState.CANCELLING;
+                    return state == JobState.STARTING;
+                });
     }
 
     /** The job as it is now, if the lease is still this attempt's. */

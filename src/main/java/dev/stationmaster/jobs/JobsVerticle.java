@@ -79,6 +79,8 @@ public final class JobsVerticle extends VerticleBase {
     private final Map<String, Runner> runners = new LinkedHashMap<>();
     private final List<RedisLink> gatewayLinks = new CopyOnWriteArrayList<>();
     private @Nullable Parts parts;
+    /** Nothing starts before what an earlier server left is taken up: it would be taken for a part of that. */
+    private boolean dispatching;
 
     /** What exists only while the verticle runs. */
     private record Parts(
@@ -233,6 +235,7 @@ public final class JobsVerticle extends VerticleBase {
                         "Partitions",
                         new Partitions(deps.database(), clock, PARTITIONED, settings.retention()).maintain()));
         p.leases().beat();
+        dispatching = true;
         wake();
     }
 
@@ -288,7 +291,7 @@ public final class JobsVerticle extends VerticleBase {
 
     private void freed() {
         Parts p = parts;
-        if (p != null) {
+        if (p != null && dispatching) {
             p.dispatcher().freed();
         }
     }
@@ -319,7 +322,7 @@ public final class JobsVerticle extends VerticleBase {
 
     private void wake() {
         Parts p = parts;
-        if (p != null) {
+        if (p != null && dispatching) {
             p.dispatcher().wake();
         }
     }
