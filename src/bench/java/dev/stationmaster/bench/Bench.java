@@ -2,9 +2,15 @@ package dev.stationmaster.bench;
 
 import ch.qos.logback.classic.Level;
 import ch.qos.logback.classic.Logger;
+import java.io.File;
 import java.io.IOException;
+import java.net.URI;
+import java.net.URLClassLoader;
+import java.nio.file.Path;
 import java.sql.SQLException;
+import java.util.Arrays;
 import java.util.Set;
+import java.util.stream.Collectors;
 import org.slf4j.LoggerFactory;
 
 /**
@@ -15,8 +21,8 @@ import org.slf4j.LoggerFactory;
  *   <li>{@code --database-url}, {@code --redis-url}: stores to use, which are changed and emptied; embedded ones if absent
  *   <li>{@code --node-modules DIR}: where fastify, @fastify/jwt, pg, bullmq and ioredis are installed; without it they are left out
  *   <li>{@code --jar FILE}: the packaged server, for {@code footprint}
- *   <li>{@code --runs 3 --seconds 8 --warm 15 --event-loops CORES --product-flags "..." --only product|create --work DIR}
- *   <li>{@code --jobs 20000} of the queue, {@code --starts 50}, {@code --idle 30 --load 20} seconds of footprint
+ *   <li>{@code --runs 3 --seconds 6 --warm 12 --event-loops CORES --product-flags "..." --only product|create --work DIR}
+ *   <li>{@code --jobs 20000} of the queue, {@code --starts 50}, {@code --idle 30 --load 14} seconds of footprint
  * </ul>
  */
 public final class Bench {
@@ -24,8 +30,9 @@ public final class Bench {
 
     public static void main(String[] args) throws IOException, InterruptedException, SQLException {
         String what = args.length == 0 ? "all" : args[0];
+        tellClassPath();
         if (what.equals("live")) {
-            LiveBench.main(java.util.Arrays.copyOfRange(args, 1, args.length));
+            LiveBench.main(Arrays.copyOfRange(args, 1, args.length));
             return;
         }
         quietLog();
@@ -50,6 +57,17 @@ public final class Bench {
                 new FootprintBench(options, stores, machine, figures).run();
             }
             System.out.println(facts + "\n\n" + figures.markdown());
+        }
+    }
+
+    /** Under Maven the system property names Maven's own class path, and child processes need ours. */
+    private static void tellClassPath() {
+        if (Bench.class.getClassLoader() instanceof URLClassLoader loader) {
+            System.setProperty(
+                    "java.class.path",
+                    Arrays.stream(loader.getURLs())
+                            .map(url -> Path.of(URI.create(url.toString())).toString())
+                            .collect(Collectors.joining(File.pathSeparator)));
         }
     }
 

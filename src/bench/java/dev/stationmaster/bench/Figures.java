@@ -44,7 +44,12 @@ final class Figures {
 
     double median(String name) {
         Samples s = samples.get(name);
-        return s == null ? Double.NaN : sorted(s.values())[s.values().size() / 2];
+        return s == null ? Double.NaN : middle(sorted(s.values()));
+    }
+
+    private static double middle(double[] sorted) {
+        int half = sorted.length / 2;
+        return sorted.length % 2 == 1 ? sorted[half] : (sorted[half - 1] + sorted[half]) / 2;
     }
 
     private static double[] sorted(List<Double> values) {
@@ -60,7 +65,7 @@ final class Figures {
                     Locale.ROOT,
                     "| %s | %s %s | %s - %s | %d | %.0f - %.0f %% |%n",
                     name,
-                    number(v[v.length / 2]),
+                    number(middle(v)),
                     s.unit(),
                     number(v[0]),
                     number(v[v.length - 1]),

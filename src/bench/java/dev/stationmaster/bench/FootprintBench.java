@@ -36,7 +36,7 @@ final class FootprintBench {
         this.load = new HttpLoad(options, machine, figures);
         this.jar = Path.of(options.text("--jar", "target/stationmaster.jar")).toAbsolutePath();
         this.idle = options.number("--idle", 30);
-        this.loaded = options.number("--load", 20);
+        this.loaded = options.number("--load", 14);
     }
 
     void run() throws IOException, InterruptedException, SQLException {

@@ -33,8 +33,8 @@ final class HttpBench {
         this.stores = stores;
         this.figures = figures;
         this.load = new HttpLoad(options, machine, figures);
-        this.seconds = options.number("--seconds", 8);
-        this.warmSeconds = options.number("--warm", 15);
+        this.seconds = options.number("--seconds", 6);
+        this.warmSeconds = options.number("--warm", 12);
     }
 
     void run() throws IOException, InterruptedException, SQLException {
