@@ -61,10 +61,11 @@ public final class AccountsVerticle extends VerticleBase {
         userStore = new UserStore(database, audit);
         sessionStore = new SessionStore(database, audit);
         tokenStore = new ApiTokenStore(database, audit);
-        users = new UserService(userStore, passwords, bus, clock);
+        var news = new AccountNews(bus, revocations, clock);
+        users = new UserService(userStore, passwords, bus, news, clock);
         var throttle = new LoginThrottle(clock, settings.loginAttempts(), settings.loginWindow());
-        sessions = new SessionService(userStore, sessionStore, passwords, throttle, jwt, bus, clock, settings);
-        tokens = new ApiTokenService(tokenStore, bus, clock);
+        sessions = new SessionService(userStore, sessionStore, passwords, throttle, jwt, news, clock, settings);
+        tokens = new ApiTokenService(tokenStore, news, clock);
         quotas = new QuotaService(new QuotaStore(database, audit), users, bus, clock, settings.defaultQuota());
         var outside = settings.outsideIssuer().map(issuer -> new OutsideIssuerTokens(vertx, clock, issuer));
         authenticator = new BearerAuthenticator(jwt, outside, tokenStore, revocations, clock);
@@ -87,8 +88,8 @@ public final class AccountsVerticle extends VerticleBase {
     @Override
     public Future<?> start() {
         revocations.subscribe(bus);
-        bus.on(AccountMessages.TokenRevoked.class, m -> authenticator.forgetApiTokens());
         bus.on(AccountMessages.UserChanged.class, m -> authenticator.forgetApiTokens());
+        bus.on(AccountMessages.TokenRevoked.class, m -> revocations.addToken(m.tokenId(), clock.now()));
         bus.answer(AccountMessages.FindQuota.class, this::findQuota);
         vertx.setPeriodic(HOUSEKEEPING.toMillis(), id -> housekeeping());
         return loadRevocations().compose(done -> firstAdmin());

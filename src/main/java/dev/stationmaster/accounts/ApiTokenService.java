@@ -1,6 +1,5 @@
 package dev.stationmaster.accounts;
 
-import dev.stationmaster.platform.bus.Bus;
 import dev.stationmaster.platform.db.AuditEntry;
 import dev.stationmaster.platform.security.Hash;
 import dev.stationmaster.platform.security.Ids;
@@ -30,12 +29,12 @@ final class ApiTokenService {
     }
 
     private final ApiTokenStore store;
-    private final Bus bus;
+    private final AccountNews news;
     private final Clock clock;
 
-    ApiTokenService(ApiTokenStore store, Bus bus, Clock clock) {
+    ApiTokenService(ApiTokenStore store, AccountNews news, Clock clock) {
         this.store = store;
-        this.bus = bus;
+        this.news = news;
         this.clock = clock;
     }
 
@@ -87,8 +86,7 @@ final class ApiTokenService {
                 throw ApiException.notFound("API token", id);
             }
             var entry = new AuditEntry(caller.actor(), "token.revoke", "token/" + id, null, null, caller.requestId());
-            return store.revoke(id, clock.utc(), entry)
-                    .onSuccess(done -> bus.publish(new AccountMessages.TokenRevoked(id)));
+            return store.revoke(id, clock.utc(), entry).onSuccess(done -> news.tokenRevoked(id));
         });
     }
 

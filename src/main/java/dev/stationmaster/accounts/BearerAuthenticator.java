@@ -66,7 +66,7 @@ final class BearerAuthenticator implements Authenticator {
         return taken;
     }
 
-    /** A revoked token must not live on in the cache. */
+    /** The owner of some may have another role now. */
     void forgetApiTokens() {
         apiTokenCache.invalidateAll();
     }
@@ -123,7 +123,8 @@ final class BearerAuthenticator implements Authenticator {
     private Future<Caller> checkApiToken(Optional<ApiTokenStore.Owned> found, String requestId) {
         if (found.isEmpty()
                 || found.get().ownerDisabled()
-                || found.get().token().revokedAt() != null) {
+                || found.get().token().revokedAt() != null
+                || revocations.isRevoked(found.get().token())) {
             return Future.failedFuture(invalid());
         }
         ApiToken token = found.get().token();

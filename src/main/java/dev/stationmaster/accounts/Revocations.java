@@ -14,6 +14,7 @@ import java.util.concurrent.ConcurrentHashMap;
 final class Revocations {
     private final Map<UUID, Instant> sessions = new ConcurrentHashMap<>();
     private final Map<UUID, AccountMessages.UserChanged> users = new ConcurrentHashMap<>();
+    private final Map<UUID, Instant> apiTokens = new ConcurrentHashMap<>();
 
     void subscribe(Bus bus) {
         bus.on(AccountMessages.SessionEnded.class, this::add);
@@ -28,9 +29,20 @@ final class Revocations {
         users.put(changed.userId(), changed);
     }
 
+    /** Needed only until the cache of API tokens has forgotten it. */
+    void addToken(UUID tokenId, Instant at) {
+        apiTokens.put(tokenId, at);
+    }
+
+    boolean isRevoked(ApiToken token) {
+        AccountMessages.UserChanged user = users.get(token.userId());
+        return apiTokens.containsKey(token.id()) || (user != null && user.disabled());
+    }
+
     /** Disabled users stay on the list: their API tokens and jobs' tokens live longer. */
     void forget(Instant olderThan) {
         sessions.values().removeIf(at -> at.isBefore(olderThan));
+        apiTokens.values().removeIf(at -> at.isBefore(olderThan));
         users.values().removeIf(u -> !u.disabled() && u.tokensValidFrom().isBefore(olderThan));
     }
 

@@ -1,6 +1,5 @@
 package dev.stationmaster.accounts;
 
-import dev.stationmaster.platform.bus.Bus;
 import dev.stationmaster.platform.db.AuditEntry;
 import dev.stationmaster.platform.security.Hash;
 import dev.stationmaster.platform.security.Ids;
@@ -30,7 +29,7 @@ final class SessionService {
     private final Passwords passwords;
     private final LoginThrottle throttle;
     private final JwtTokens jwt;
-    private final Bus bus;
+    private final AccountNews news;
     private final Clock clock;
     private final AccountsSettings settings;
 
@@ -40,7 +39,7 @@ final class SessionService {
             Passwords passwords,
             LoginThrottle throttle,
             JwtTokens jwt,
-            Bus bus,
+            AccountNews news,
             Clock clock,
             AccountsSettings settings) {
         this.users = users;
@@ -48,7 +47,7 @@ final class SessionService {
         this.passwords = passwords;
         this.throttle = throttle;
         this.jwt = jwt;
-        this.bus = bus;
+        this.news = news;
         this.clock = clock;
         this.settings = settings;
     }
@@ -92,7 +91,7 @@ final class SessionService {
                     }
                     SessionStore.Found token = found.get();
                     if (token.used()) {
-                        bus.publish(new AccountMessages.SessionEnded(token.family(), clock.now()));
+                        news.sessionEnded(token.family());
                         return Future.failedFuture(new ApiException(
                                 ErrorCode.TOKEN_REUSED,
                                 "This refresh token was used before; the whole session has ended. Sign in again."));
@@ -121,8 +120,7 @@ final class SessionService {
         }
         var entry = new AuditEntry(
                 caller.actor(), "session.logout", "user/" + caller.userId(), null, null, caller.requestId());
-        return sessions.end(session, clock.utc(), entry)
-                .onSuccess(done -> bus.publish(new AccountMessages.SessionEnded(session, clock.now())));
+        return sessions.end(session, clock.utc(), entry).onSuccess(done -> news.sessionEnded(session));
     }
 
     private Signed signed(User user, UUID family, String refresh) {

@@ -29,12 +29,14 @@ final class UserService {
     private final UserStore store;
     private final Passwords passwords;
     private final Bus bus;
+    private final AccountNews news;
     private final Clock clock;
 
-    UserService(UserStore store, Passwords passwords, Bus bus, Clock clock) {
+    UserService(UserStore store, Passwords passwords, Bus bus, AccountNews news, Clock clock) {
         this.store = store;
         this.passwords = passwords;
         this.bus = bus;
+        this.news = news;
         this.clock = clock;
     }
 
@@ -122,7 +124,7 @@ final class UserService {
                 before.toJson().encode(),
                 after.toJson().encode());
         return store.update(after, before.version(), losesAdmin, entry)
-                .onSuccess(done -> bus.publish(new AccountMessages.UserChanged(
+                .onSuccess(done -> news.userChanged(new AccountMessages.UserChanged(
                         after.id(), after.disabled(), after.tokensValidFrom().toInstant())))
                 .map(after);
     }
@@ -141,7 +143,7 @@ final class UserService {
         var now = clock.utc();
         var entry = entry(caller, "user.delete", user.id(), user.toJson().encode(), null);
         return store.delete(user.id(), user.role() == Role.ADMIN, now, entry)
-                .onSuccess(done -> bus.publish(new AccountMessages.UserChanged(user.id(), true, now.toInstant())));
+                .onSuccess(done -> news.userChanged(new AccountMessages.UserChanged(user.id(), true, now.toInstant())));
     }
 
     private static AuditEntry entry(

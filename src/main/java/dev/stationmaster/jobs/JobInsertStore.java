@@ -61,16 +61,19 @@ final class JobInsertStore {
 
     /** One result for each job, in order. Fails as a whole, and then nothing is written. */
     Future<List<Inserted>> insert(List<NewJob> jobs) {
-        return database.inTransaction(
-                tx -> tx.preparedQuery(INSERT).execute(columns(jobs)).compose(rows -> {
-                    Map<UUID, Long> seqs = new HashMap<>();
-                    rows.forEach(row -> seqs.put(row.getUUID(0), row.getLong(1)));
-                    List<AuditEntry> entries = jobs.stream()
-                            .filter(job -> seqs.containsKey(job.id()))
-                            .map(JobInsertStore::auditEntry)
-                            .toList();
-                    return audit.append(tx, entries).compose(done -> results(tx, jobs, seqs));
-                }));
+        return database.inTransaction(tx -> {
+            var inserted = tx.preparedQuery(INSERT).execute(columns(jobs));
+            var locked = audit.lock(tx); // travels with the insert
+            return Future.all(inserted, locked).compose(both -> {
+                Map<UUID, Long> seqs = new HashMap<>();
+                inserted.result().forEach(row -> seqs.put(row.getUUID(0), row.getLong(1)));
+                List<AuditEntry> entries = jobs.stream()
+                        .filter(job -> seqs.containsKey(job.id()))
+                        .map(JobInsertStore::auditEntry)
+                        .toList();
+                return audit.append(tx, locked.result(), entries).compose(done -> results(tx, jobs, seqs));
+            });
+        });
     }
 
     private Future<List<Inserted>> results(SqlConnection tx, List<NewJob> jobs, Map<UUID, Long> seqs) {

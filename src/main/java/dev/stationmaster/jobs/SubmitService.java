@@ -5,6 +5,7 @@ import dev.stationmaster.agents.AgentMessages;
 import dev.stationmaster.agents.AgentMessages.AgentSpec;
 import dev.stationmaster.jobs.Placement.RunnerInfo;
 import dev.stationmaster.jobs.queue.JobQueue;
+import dev.stationmaster.jobs.queue.QueuedJob;
 import dev.stationmaster.jobs.runner.Resources;
 import dev.stationmaster.platform.bus.Bus;
 import dev.stationmaster.platform.config.Quantity;
@@ -19,7 +20,7 @@ import dev.stationmaster.platform.web.Role;
 import io.vertx.core.Future;
 import io.vertx.core.json.JsonObject;
 import java.time.Duration;
-import java.util.List;
+import java.util.Collections;
 import java.util.Optional;
 import java.util.UUID;
 import org.slf4j.Logger;
@@ -38,11 +39,13 @@ final class SubmitService {
     private final JobsSettings settings;
     private final Placement placement;
     private final BudgetGate budgets;
-    private final JobQueue queue;
     private final Bus bus;
     private final Clock clock;
     private final JobMeters meters;
     private final GroupCommit<NewJob, JobInsertStore.Inserted> writer;
+    /** Its own group, so that the next commit need not wait for Redis. */
+    private final GroupCommit<QueuedJob, Integer> indexer;
+
     private final RequestCache<Long, AgentMessages.AgentFound> agents;
     private final RequestCache<UUID, AccountMessages.QuotaFound> quotas;
 
@@ -58,12 +61,12 @@ final class SubmitService {
         this.settings = settings;
         this.placement = placement;
         this.budgets = budgets;
-        this.queue = queue;
         this.bus = bus;
         this.clock = clock;
         this.meters = meters;
-        this.writer = new GroupCommit<>(
-                MAX_BATCH, MAX_WAITING, jobs -> store.insert(jobs).compose(this::index));
+        this.writer = new GroupCommit<>(MAX_BATCH, MAX_WAITING, store::insert);
+        this.indexer = new GroupCommit<>(MAX_BATCH, MAX_WAITING, jobs -> queue.enqueue(jobs)
+                .map(done -> Collections.nCopies(jobs.size(), done)));
         this.agents = new RequestCache<>(CACHE, id -> bus.request(new AgentMessages.FindAgent(id)));
         this.quotas = new RequestCache<>(CACHE, id -> bus.request(new AccountMessages.FindQuota(id)));
         bus.on(AgentMessages.AgentChanged.class, m -> agents.forget(m.agentId()));
@@ -175,28 +178,23 @@ final class SubmitService {
             if (problem.isPresent()) {
                 return Future.failedFuture(new ApiException(ErrorCode.EXCEEDS_MAX_QUOTA, problem.get()));
             }
-            return writer.add(job).map(inserted -> {
-                if (inserted.fresh()) {
-                    meters.submitted(agent.name());
-                    JobNews.changed(bus, inserted.job());
+            return writer.add(job).compose(inserted -> {
+                if (!inserted.fresh()) {
+                    return Future.succeededFuture(inserted.job());
                 }
-                return inserted.job();
+                meters.submitted(agent.name());
+                JobNews.changed(bus, inserted.job());
+                return index(inserted.job());
             });
         });
     }
 
-    /** The rows are committed: whatever happens here, the jobs are safe, and the reconciler indexes what is missing. */
-    private Future<List<JobInsertStore.Inserted>> index(List<JobInsertStore.Inserted> inserted) {
-        var fresh = inserted.stream()
-                .filter(JobInsertStore.Inserted::fresh)
-                .map(i -> JobService.queued(i.job()))
-                .toList();
-        return queue.enqueue(fresh).transform(result -> {
-            if (result.failed()) {
-                LOG.debug("Not indexed now: {}", result.cause().toString());
-            }
-            return Future.succeededFuture(inserted);
-        });
+    /** The row is committed: whatever happens here, the job is safe, and the reconciler indexes what is missing. */
+    private Future<Job> index(Job job) {
+        return indexer.add(JobService.queued(job))
+                .onFailure(e -> LOG.debug("Not indexed now: {}", e.toString()))
+                .otherwise(0)
+                .map(job);
     }
 
     private Resources resources(@org.jspecify.annotations.Nullable JsonObject asked, AgentSpec agent) {

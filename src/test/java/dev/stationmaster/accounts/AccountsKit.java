@@ -54,23 +54,17 @@ final class AccountsKit {
         passwords = new Passwords(stores.vertx());
         jwt = new JwtTokens(stores.vertx(), clock, "0123456789abcdef0123456789abcdef");
         userStore = new UserStore(stores.database(), audit);
-        users = new UserService(userStore, passwords, stores.bus(), clock);
+        var news = new AccountNews(stores.bus(), revocations, clock);
+        users = new UserService(userStore, passwords, stores.bus(), news, clock);
         var throttle = new LoginThrottle(clock, 5, Duration.ofMinutes(5));
         sessions = new SessionService(
-                userStore,
-                new SessionStore(stores.database(), audit),
-                passwords,
-                throttle,
-                jwt,
-                stores.bus(),
-                clock,
-                settings);
+                userStore, new SessionStore(stores.database(), audit), passwords, throttle, jwt, news, clock, settings);
         tokenStore = new ApiTokenStore(stores.database(), audit);
-        tokens = new ApiTokenService(tokenStore, stores.bus(), clock);
+        tokens = new ApiTokenService(tokenStore, news, clock);
         var outside = issuer.map(i -> new OutsideIssuerTokens(stores.vertx(), clock, i));
         authenticator = new BearerAuthenticator(jwt, outside, tokenStore, revocations, clock);
         revocations.subscribe(stores.bus());
-        stores.bus().on(AccountMessages.TokenRevoked.class, m -> authenticator.forgetApiTokens());
+        stores.bus().on(AccountMessages.TokenRevoked.class, m -> revocations.addToken(m.tokenId(), clock.now()));
         stores.bus().on(AccountMessages.UserChanged.class, m -> authenticator.forgetApiTokens());
     }
 

@@ -45,11 +45,28 @@ public final class AuditTrail {
         if (entries.isEmpty()) {
             return Future.succeededFuture();
         }
-        return transaction.preparedQuery(LOCK_HEAD).execute().compose(rows -> {
+        return lock(transaction).compose(head -> append(transaction, head, entries));
+    }
+
+    /** The end of the chain, locked until the transaction ends. */
+    public record Head(long seq, Buffer hash) {}
+
+    /**
+     * Locks the end of the chain. May be sent behind the change itself without waiting for its answer, which saves a
+     * round trip.
+     */
+    public Future<Head> lock(SqlConnection transaction) {
+        return transaction.preparedQuery(LOCK_HEAD).execute().map(rows -> {
             Row head = rows.iterator().next();
-            return write(
-                    transaction, entries, head.getLong(0), head.getBuffer(1).getBytes());
+            return new Head(head.getLong(0), head.getBuffer(1));
         });
+    }
+
+    /** Appends to a chain that this transaction has locked. */
+    public Future<Void> append(SqlConnection transaction, Head head, List<AuditEntry> entries) {
+        return entries.isEmpty()
+                ? Future.succeededFuture()
+                : write(transaction, entries, head.seq(), head.hash().getBytes());
     }
 
     private Future<Void> write(SqlConnection transaction, List<AuditEntry> entries, long lastSeq, byte[] lastHash) {
