@@ -10,10 +10,12 @@ import '../pages/agents.js';
 import '../pages/agent.js';
 import '../pages/jobs.js';
 import '../pages/job.js';
+import '../pages/queues.js';
 
 const NAV = [
   ['', 'Overview'],
   ['jobs', 'Jobs'],
+  ['queues', 'Queues'],
   ['agents', 'Agents'],
 ];
 const LIVE = {
@@ -110,6 +112,7 @@ function page([section = '', id], query) {
   if (section === 'agents') return html`<page-agents .query=${query}></page-agents>`;
   if (section === 'jobs' && id) return html`<page-job .jobId=${id}></page-job>`;
   if (section === 'jobs') return html`<page-jobs .query=${query}></page-jobs>`;
+  if (section === 'queues') return html`<page-queues .query=${query}></page-queues>`;
   return html`<h1>No such page</h1><p>There is nothing at this address. <a href="#/">Go to the overview.</a></p>`;
 }
 

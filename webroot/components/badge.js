@@ -3,19 +3,23 @@ import { html, nothing } from '../app/element.js';
 import { words } from '../app/format.js';
 
 const TONES = {
+  blocked: 'idle',
+  scheduled: 'idle',
   queued: 'idle',
   admitted: 'wait',
   starting: 'wait',
   running: 'busy',
+  preempting: 'warn',
   cancelling: 'warn',
   retry_wait: 'warn',
   succeeded: 'good',
   failed: 'bad',
   cancelled: 'idle',
   lost: 'bad',
+  preempted: 'warn',
 };
 
-export const STATES = Object.keys(TONES).filter((state) => state !== 'lost');
+export const STATES = Object.keys(TONES).filter((state) => !['lost', 'preempted'].includes(state));
 export const FINISHED = ['succeeded', 'failed', 'cancelled'];
 
 export function badge(state) {

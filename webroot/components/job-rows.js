@@ -11,7 +11,7 @@ export const agentLink = (job) => html`<a href=${href(`/agents/${job.agent_id}`)
 
 /** Up to now only while it does run: between two attempts it does not. */
 export function runTime(job) {
-  const runs = ['running', 'cancelling'].includes(job.state);
+  const runs = ['running', 'preempting', 'cancelling'].includes(job.state);
   return duration(runs || job.finished_at ? between(job.started_at, job.finished_at) : null);
 }
 

@@ -8,7 +8,7 @@ import { figure } from '../components/facts.js';
 import { jobTable, merged } from '../components/job-rows.js';
 import { loadedOr } from '../components/states.js';
 
-const UNDER_WAY = 'running,starting,admitted,cancelling,retry_wait';
+const UNDER_WAY = 'running,starting,admitted,preempting,cancelling,retry_wait';
 const MOST_EVENTS = 60;
 const SUMS_EVERY = 3000;
 
@@ -54,7 +54,7 @@ class Overview extends Page {
   #take(job) {
     const old = this.jobs.find((other) => other.id === job.id);
     const others = this.jobs.filter((other) => other.id !== job.id);
-    if (FINISHED.includes(job.state) || job.state === 'queued') this.jobs = others;
+    if (FINISHED.includes(job.state) || ['queued', 'blocked', 'scheduled'].includes(job.state)) this.jobs = others;
     else if (old) this.jobs = this.jobs.map((other) => (other === old ? merged(old, job) : other));
     else this.jobs = [job, ...others].slice(0, 50);
   }

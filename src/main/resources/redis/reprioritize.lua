@@ -1,7 +1,11 @@
--- Changes the place of a job that waits. KEYS: scores   ARGV: prefix, id, score, runner, owner
-local id = ARGV[2]
-if not redis.call('HGET', KEYS[1], id) then return 0 end
-redis.call('HSET', KEYS[1], id, ARGV[3] .. ':' .. ARGV[4])
-redis.call('ZADD', ARGV[1] .. 'ready:' .. ARGV[4], 'XX', ARGV[3], id)
-redis.call('ZADD', ARGV[1] .. 'parked:' .. ARGV[5], 'XX', ARGV[3], id)
+-- Moves a job that waits to another lane; one that is not there stays away.
+-- KEYS: places, leases, delayed, lanes   ARGV: prefix, id, score, lane
+local id, score, lane = ARGV[2], ARGV[3], ARGV[4]
+local before = redis.call('HGET', KEYS[1], id)
+if not before then return 0 end
+redis.call('HSET', KEYS[1], id, score .. ':' .. lane)
+if redis.call('ZREM', ARGV[1] .. 'lane:' .. string.match(before, ':(.*)$'), id) == 1 then
+  redis.call('ZADD', ARGV[1] .. 'lane:' .. lane, score, id)
+  redis.call('SADD', KEYS[4], lane)
+end
 return 1

@@ -7,6 +7,8 @@ import dev.stationmaster.agents.AgentsVerticle;
 import dev.stationmaster.audit.AuditRoutes;
 import dev.stationmaster.costs.CostMessages;
 import dev.stationmaster.costs.CostsVerticle;
+import dev.stationmaster.experiments.ExperimentMessages;
+import dev.stationmaster.experiments.ExperimentsVerticle;
 import dev.stationmaster.gateway.Contract;
 import dev.stationmaster.gateway.GatewayVerticle;
 import dev.stationmaster.gateway.Health;
@@ -34,6 +36,8 @@ import dev.stationmaster.platform.security.SecretBox;
 import dev.stationmaster.platform.stores.EmbeddedStores;
 import dev.stationmaster.platform.time.Clock;
 import dev.stationmaster.platform.web.ApiHandler;
+import dev.stationmaster.policies.PoliciesVerticle;
+import dev.stationmaster.policies.PolicyMessages;
 import io.micrometer.prometheusmetrics.PrometheusMeterRegistry;
 import io.vertx.core.DeploymentOptions;
 import io.vertx.core.Future;
@@ -55,6 +59,8 @@ import java.util.Map;
 import java.util.Objects;
 import java.util.Set;
 import java.util.concurrent.TimeUnit;
+import java.util.concurrent.TimeoutException;
+import java.util.function.Consumer;
 import org.jspecify.annotations.Nullable;
 import org.slf4j.Logger;
 import org.slf4j.LoggerFactory;
@@ -65,10 +71,15 @@ import org.slf4j.LoggerFactory;
  */
 public final class Server implements AutoCloseable {
     private static final Logger LOG = LoggerFactory.getLogger(Server.class);
-    private static final long START_SECONDS = 120;
-    private static final long STOP_SECONDS = 60;
+    private static final Duration START = Duration.ofMinutes(2);
+    /** On top of what jobs may take: no part of a stop is waited for longer. */
+    private static final Duration STOP_PART = Duration.ofSeconds(5);
+    /** Programs that are killed need a moment to be gone. */
+    private static final Duration KILLED = Duration.ofSeconds(20);
 
     private final Settings settings;
+    private final Clock clock;
+    private boolean inOrder = true;
     private final Deque<Runnable> closers = new ArrayDeque<>();
     private final Health health = new Health();
     private int port;
@@ -76,13 +87,19 @@ public final class Server implements AutoCloseable {
     private @Nullable EmbeddedStores stores;
     private @Nullable AccountsVerticle accounts;
 
-    private Server(Settings settings) {
+    private Server(Settings settings, Clock clock) {
         this.settings = settings;
+        this.clock = clock;
     }
 
     /** Returns when the server answers. Whatever was started is stopped again when a later part fails. */
     public static Server start(Settings settings) {
-        var server = new Server(settings);
+        return start(settings, Clock.system());
+    }
+
+    /** For tests, which move the time. */
+    static Server start(Settings settings, Clock clock) {
+        var server = new Server(settings, clock);
         try {
             server.startAll();
             return server;
@@ -138,7 +155,7 @@ public final class Server implements AutoCloseable {
                 settings.redisUrl().map(Object::toString).or(stores::redisUrl).orElseThrow();
         PrometheusMeterRegistry registry = Meters.create();
         Vertx vertx = Meters.vertx(registry);
-        closers.push(() -> await("stopping Vert.x", vertx.close()));
+        closers.push(() -> await("Stopping Vert.x", vertx.close(), STOP_PART));
         var database = Database.open(
                 vertx,
                 databaseUrl,
@@ -148,22 +165,27 @@ public final class Server implements AutoCloseable {
             LOG.info("The schema was brought up to date with {} migrations", Migrations.run(databaseUrl));
         }
         port = settings.server().port() == 0 ? freePort() : settings.server().port();
-        await("starting", deploy(vertx, registry, database, redisUrl, dataDir));
+        await("Starting", deploy(vertx, registry, database, redisUrl, dataDir), START);
     }
 
     private Future<?> deploy(
             Vertx vertx, PrometheusMeterRegistry registry, Database database, String redisUrl, Path dataDir) {
-        Clock clock = Clock.system();
         Bus.registerCodec(
                 vertx,
-                MessageTypes.of(
-                        List.of(AccountMessages.class, AgentMessages.class, CostMessages.class, JobMessages.class)));
+                MessageTypes.of(List.of(
+                        AccountMessages.class,
+                        AgentMessages.class,
+                        CostMessages.class,
+                        ExperimentMessages.class,
+                        JobMessages.class,
+                        PolicyMessages.class)));
         var bus = new Bus(vertx, registry);
         var jwt = new JwtTokens(vertx, clock, jwtSecret(dataDir));
         var accounts = new AccountsVerticle(vertx, settings.accounts(), dataDir, database, bus, clock, jwt);
         this.accounts = accounts;
         var agents = new AgentsVerticle(database, bus, clock, new SecretBox(encryptionKey(dataDir)));
         var costs = new CostsVerticle(database, bus, clock, settings.prices());
+        var policies = new PoliciesVerticle(vertx, settings.policies(), database, bus, clock);
         var jobs = new JobsVerticle(new JobsVerticle.Deps(
                 settings.jobs(),
                 workerId(dataDir),
@@ -175,13 +197,18 @@ public final class Server implements AutoCloseable {
                 registry,
                 runners(vertx, clock, dataDir),
                 settings.server().publicUrl().orElse(url())));
+        var experiments = new ExperimentsVerticle(settings.experiments(), workerId(dataDir), database, bus, clock);
         var tickets = new Tickets(clock);
         var sockets = new SocketLimit(settings.server().maxSockets(), registry);
         return vertx.deployVerticle(accounts)
                 .compose(done -> vertx.deployVerticle(agents))
                 .compose(done -> vertx.deployVerticle(costs))
+                .compose(done -> vertx.deployVerticle(policies))
+                .onSuccess(id -> closers.push(() -> await("Stopping policies", vertx.undeploy(id), STOP_PART)))
                 .compose(done -> vertx.deployVerticle(jobs))
-                .onSuccess(id -> closers.push(() -> await("stopping jobs", vertx.undeploy(id))))
+                .onSuccess(id -> closers.push(() -> stopJobs(vertx, jobs, id)))
+                .compose(done -> vertx.deployVerticle(experiments))
+                .onSuccess(id -> closers.push(() -> await("Stopping experiments", vertx.undeploy(id), STOP_PART)))
                 .compose(done -> watchStores(vertx, database, redisUrl))
                 .compose(done -> Contract.load(vertx))
                 .compose(contract -> {
@@ -190,7 +217,14 @@ public final class Server implements AutoCloseable {
                             port,
                             contract,
                             accounts.authenticator(),
-                            on -> handlers(on, accounts, agents, jobs, new AuditRoutes(database), tickets),
+                            on -> handlers(on, jobs, own -> {
+                                own.putAll(accounts.handlers());
+                                own.putAll(agents.handlers());
+                                own.putAll(policies.handlers());
+                                own.putAll(experiments.handlers());
+                                own.putAll(new AuditRoutes(database).handlers());
+                                own.put("createWsTicket", LiveEndpoint.ticketHandler(tickets));
+                            }),
                             bus,
                             clock,
                             tickets,
@@ -204,24 +238,16 @@ public final class Server implements AutoCloseable {
                 })
                 .onSuccess(id -> closers.push(() -> {
                     jobs.closeGatewayLinks();
-                    await("closing the gateway", vertx.undeploy(id));
+                    await("Closing the gateway", vertx.undeploy(id), STOP_PART);
                 }))
                 .compose(done -> metricsPort(vertx, registry));
     }
 
     private Future<Map<String, ApiHandler>> handlers(
-            Vertx on,
-            AccountsVerticle accounts,
-            AgentsVerticle agents,
-            JobsVerticle jobs,
-            AuditRoutes audit,
-            Tickets tickets) {
+            Vertx on, JobsVerticle jobs, Consumer<Map<String, ApiHandler>> others) {
         return jobs.handlers(on).map(ofJobs -> {
             var all = new LinkedHashMap<>(ofJobs);
-            all.putAll(accounts.handlers());
-            all.putAll(agents.handlers());
-            all.putAll(audit.handlers());
-            all.put("createWsTicket", LiveEndpoint.ticketHandler(tickets));
+            others.accept(all);
             operationIds = Set.copyOf(all.keySet());
             return all;
         });
@@ -232,7 +258,7 @@ public final class Server implements AutoCloseable {
         return RedisLink.open(vertx, redisUrl, link -> {}, push -> {})
                 .onSuccess(link -> {
                     health.check("redis", () -> link.send(Request.cmd(Command.PING)));
-                    closers.push(() -> await("closing", link.close()));
+                    closers.push(() -> await("Closing a link to Redis", link.close(), STOP_PART));
                 })
                 .mapEmpty();
     }
@@ -301,15 +327,26 @@ public final class Server implements AutoCloseable {
         }
     }
 
-    private static void await(String what, Future<?> future) {
+    private static void await(String what, Future<?> future, Duration bound) {
         try {
-            future.await(Math.max(START_SECONDS, STOP_SECONDS), TimeUnit.SECONDS);
-        } catch (java.util.concurrent.TimeoutException e) {
-            throw new IllegalStateException(what + " took too long", e);
+            future.await(bound.toMillis(), TimeUnit.MILLISECONDS);
+        } catch (TimeoutException e) {
+            throw new IllegalStateException(what + " took longer than " + bound.toSeconds() + " s", e);
         }
     }
 
-    /** Stops taking work, ends running jobs with their grace period, then everything else. */
+    private void stopJobs(Vertx vertx, JobsVerticle jobs, String id) {
+        var own = settings.jobs();
+        await("Stopping jobs", vertx.undeploy(id), own.grace().plus(own.stop()).plus(KILLED));
+        inOrder &= jobs.unwritten() == 0;
+    }
+
+    /** After {@link #close}: whether every part ended in time and every job that ran was written down. */
+    public synchronized boolean stoppedInOrder() {
+        return closers.isEmpty() && inOrder;
+    }
+
+    /** Stops taking work, ends running jobs with their grace period, then everything else. Every step is bounded. */
     @Override
     public synchronized void close() {
         if (closers.isEmpty()) {
@@ -321,11 +358,15 @@ public final class Server implements AutoCloseable {
             try {
                 closers.pop().run();
             } catch (RuntimeException e) {
-                LOG.error("Stopping", e);
+                inOrder = false;
+                LOG.error("Stopping: {}", e.getMessage(), e);
             }
         }
-        LOG.info(
-                "Stopped in {} ms",
-                Duration.ofNanos(System.nanoTime() - started).toMillis());
+        long millis = Duration.ofNanos(System.nanoTime() - started).toMillis();
+        if (inOrder) {
+            LOG.info("Stopped in {} ms", millis);
+        } else {
+            LOG.warn("Stopped in {} ms, but not everything could be written down or ended in order", millis);
+        }
     }
 }

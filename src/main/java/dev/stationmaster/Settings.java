@@ -2,12 +2,14 @@ package dev.stationmaster;
 
 import dev.stationmaster.accounts.AccountsSettings;
 import dev.stationmaster.costs.Prices;
+import dev.stationmaster.experiments.ExperimentsSettings;
 import dev.stationmaster.gateway.ServerSettings;
 import dev.stationmaster.jobs.JobsSettings;
 import dev.stationmaster.platform.config.Secret;
 import dev.stationmaster.platform.config.SettingsReader;
 import dev.stationmaster.platform.config.SettingsSource;
 import dev.stationmaster.platform.db.DatabaseSettings;
+import dev.stationmaster.policies.PoliciesSettings;
 import java.net.URI;
 import java.nio.file.Path;
 import java.util.Base64;
@@ -27,6 +29,8 @@ public record Settings(
         Prices prices,
         JobsSettings jobs,
         RunnerSettings runners,
+        PoliciesSettings policies,
+        ExperimentsSettings experiments,
         Map<String, String> effective) {
 
     /** Production refuses what is only fit for a laptop. */
@@ -49,6 +53,8 @@ public record Settings(
                 Prices.read(r),
                 JobsSettings.read(r),
                 RunnerSettings.read(r),
+                PoliciesSettings.read(r),
+                ExperimentsSettings.read(r),
                 r.effective());
         settings.check(r, file);
         r.problems().throwIfAny();

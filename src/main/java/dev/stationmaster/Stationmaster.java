@@ -33,6 +33,7 @@ import picocli.CommandLine.Option;
 public final class Stationmaster implements Callable<Integer> {
     private static final Logger LOG = LoggerFactory.getLogger(Stationmaster.class);
     private static final int USAGE = 2;
+    private static final int UNFINISHED = 1;
 
     @Mixin
     private Where where = new Where();
@@ -87,8 +88,17 @@ public final class Stationmaster implements Callable<Integer> {
         return 0;
     }
 
+    /** A stop in order ends with the code of the signal (143 for SIGTERM), any other with {@value #UNFINISHED}. */
     private static void stopOnSignal(Server server) {
-        Runtime.getRuntime().addShutdownHook(new Thread(server::close, "shutdown"));
+        Runtime.getRuntime()
+                .addShutdownHook(new Thread(
+                        () -> {
+                            server.close();
+                            if (!server.stoppedInOrder()) {
+                                Runtime.getRuntime().halt(UNFINISHED); // exit() would wait for this very hook
+                            }
+                        },
+                        "shutdown"));
     }
 
     /** {@code serve}: the server. */

@@ -18,6 +18,7 @@ import com.tngtech.archunit.lang.ArchRule;
 import com.tngtech.archunit.lang.ConditionEvents;
 import com.tngtech.archunit.lang.SimpleConditionEvent;
 import dev.stationmaster.platform.bus.BusMessage;
+import dev.stationmaster.platform.bus.LazyJson;
 import java.time.Clock;
 import java.time.Instant;
 import java.time.LocalDate;
@@ -33,7 +34,8 @@ import java.util.concurrent.CompletableFuture;
 @AnalyzeClasses(packages = "dev.stationmaster", importOptions = ImportOption.DoNotIncludeTests.class)
 class ArchitectureTest {
     private static final String ROOT = "dev.stationmaster.";
-    private static final List<String> FEATURES = List.of("accounts", "agents", "jobs", "costs", "audit");
+    private static final List<String> FEATURES =
+            List.of("accounts", "agents", "jobs", "costs", "audit", "policies", "experiments");
 
     private static DescribedPredicate<JavaClass> named(String... simpleNames) {
         return DescribedPredicate.describe("one of " + List.of(simpleNames), c -> List.of(simpleNames)
@@ -82,6 +84,20 @@ class ArchitectureTest {
     static final ArchRule audit_sees_others_only_through_their_messages = feature("audit");
 
     @ArchTest
+    static final ArchRule policies_sees_others_only_through_their_messages = feature("policies");
+
+    @ArchTest
+    static final ArchRule experiments_sees_others_only_through_their_messages = feature("experiments");
+
+    @ArchTest
+    static final ArchRule only_the_language_of_policies_knows_cel = noClasses()
+            .that()
+            .resideOutsideOfPackage(ROOT + "policies.language..")
+            .should()
+            .dependOnClassesThat()
+            .resideInAPackage("dev.cel..");
+
+    @ArchTest
     static final ArchRule platform_knows_no_feature_and_no_gateway = noClasses()
             .that()
             .resideInAPackage(ROOT + "platform..")
@@ -98,13 +114,13 @@ class ArchitectureTest {
             .resideInAPackage(ROOT + "gateway..");
 
     /**
-     * Not stores, and yet they may hold SQL types: Dispatcher decides inside the transaction that DispatchStore opens for
+     * Not stores, and yet they may hold SQL types: Dispatcher (with SnapshotReader and QueueCatalog) decides inside the transaction that DispatchStore opens for
      * it ({@code exclusively}), and JobService puts transitions into the transaction of {@code JobStore.audited}; both
      * only pass the connection on. ProblemHandler turns PostgreSQL's refusals into
      * answers.
      */
     private static final DescribedPredicate<JavaClass> PASSES_A_TRANSACTION_ON =
-            named("Dispatcher", "JobService", "ProblemHandler");
+            named("Dispatcher", "SnapshotReader", "QueueCatalog", "JobService", "ProblemHandler");
 
     @ArchTest
     static final ArchRule only_stores_know_sql = noClasses()
@@ -247,6 +263,7 @@ class ArchitectureTest {
                 || (type.isRecord() && outermost(type).getSimpleName().endsWith("Messages"))
                 || List.<Class<?>>of(
                                 String.class,
+                                LazyJson.class,
                                 Long.class,
                                 Integer.class,
                                 Double.class,

@@ -9,17 +9,22 @@ import java.net.URLClassLoader;
 import java.nio.file.Path;
 import java.sql.SQLException;
 import java.util.Arrays;
+import java.util.LinkedHashMap;
+import java.util.Locale;
+import java.util.Map;
 import java.util.Set;
 import java.util.stream.Collectors;
 import org.slf4j.LoggerFactory;
 
 /**
- * The benchmarks; prints Markdown. The first argument says which: {@code all}, {@code http}, {@code queue},
- * {@code footprint}, {@code start} or {@code live} ({@link LiveBench}, with its own options). Then options:
+ * The benchmarks; prints Markdown, and how it goes on the error stream. The first argument says which: {@code all},
+ * {@code http}, {@code queue}, {@code durable}, {@code start}, {@code footprint}, or {@code live} ({@link LiveBench}) and
+ * {@code scheduler} ({@link SchedulerBench}), which print tables of their own. What a peer needs and is not there is left out and said. Then options:
  *
  * <ul>
  *   <li>{@code --database-url}, {@code --redis-url}: stores to use, which are changed and emptied; embedded ones if absent
- *   <li>{@code --node-modules DIR}: where fastify, @fastify/jwt, pg, bullmq and ioredis are installed; without it they are left out
+ *   <li>{@code --node-modules DIR}: where fastify, @fastify/jwt, pg, bullmq, ioredis, graphile-worker, pg-boss and ws are
+ *   <li>{@code --python PROGRAM}: with fastapi, uvicorn, asyncpg and jwt; {@code python3} if absent
  *   <li>{@code --jar FILE}: the packaged server, for {@code footprint}
  *   <li>{@code --runs 3 --seconds 6 --warm 12 --event-loops CORES --product-flags "..." --only product|create --work DIR}
  *   <li>{@code --jobs 20000} of the queue, {@code --starts 50}, {@code --idle 30 --load 14} seconds of footprint
@@ -29,10 +34,15 @@ public final class Bench {
     private Bench() {}
 
     public static void main(String[] args) throws IOException, InterruptedException, SQLException {
+        long begun = System.nanoTime();
         String what = args.length == 0 ? "all" : args[0];
         tellClassPath();
         if (what.equals("live")) {
             LiveBench.main(Arrays.copyOfRange(args, 1, args.length));
+            return;
+        }
+        if (what.equals("scheduler")) {
+            SchedulerBench.run(Arrays.copyOfRange(args, 1, args.length));
             return;
         }
         quietLog();
@@ -43,21 +53,42 @@ public final class Bench {
             String facts = Machine.facts() + "; " + stores.versions();
             Set<Long> pids = stores.pids();
             var machine = new Machine(pids);
-            boolean all = what.equals("all");
-            if (all || what.equals("http")) {
-                new HttpBench(options, stores, machine, figures).run();
+            Map<String, Part> parts = new LinkedHashMap<>();
+            parts.put("http", new HttpBench(options, stores, machine, figures)::run);
+            parts.put("queue", new QueueBench(options, stores, machine, figures)::run);
+            parts.put("durable", new DurableBench(options, stores, machine, figures)::run);
+            parts.put("start", new StartLatencyBench(options, stores, machine, figures)::run);
+            parts.put("footprint", new FootprintBench(options, stores, machine, figures)::run);
+            if (!what.equals("all") && !parts.containsKey(what)) {
+                throw new IllegalArgumentException("There is no " + what + ": all, live, " + parts.keySet());
             }
-            if (all || what.equals("queue")) {
-                new QueueBench(options, stores, machine, figures).run();
-            }
-            if (all || what.equals("start")) {
-                new StartLatencyBench(options, stores, machine, figures).run();
-            }
-            if (all || what.equals("footprint")) {
-                new FootprintBench(options, stores, machine, figures).run();
+            for (var part : parts.entrySet()) {
+                if (what.equals("all") || what.equals(part.getKey())) {
+                    timed(part.getKey(), part.getValue());
+                }
             }
             System.out.println(facts + "\n\n" + figures.markdown());
         }
+        if (what.equals("all")) {
+            timed("live", () -> LiveBench.main(Arrays.copyOfRange(args, 1, args.length)));
+        }
+        System.err.printf(Locale.ROOT, "In all %s%n", since(begun));
+    }
+
+    private interface Part {
+        void run() throws IOException, InterruptedException, SQLException;
+    }
+
+    private static void timed(String name, Part part) throws IOException, InterruptedException, SQLException {
+        long begun = System.nanoTime();
+        System.err.println("== " + name);
+        part.run();
+        System.err.println("== " + name + " took " + since(begun));
+    }
+
+    private static String since(long nanos) {
+        long seconds = (System.nanoTime() - nanos) / 1_000_000_000;
+        return seconds / 60 + " min " + seconds % 60 + " s";
     }
 
     /** Under Maven the system property names Maven's own class path, and child processes need ours. */

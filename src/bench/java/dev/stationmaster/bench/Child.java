@@ -65,8 +65,11 @@ final class Child implements AutoCloseable {
         return Path.of(System.getProperty("java.home"), "bin", "java").toString();
     }
 
-    /** Whether a program is on the path. */
+    /** Whether a program is on the path, or where its path says. */
     static boolean installed(String program) {
+        if (program.contains(File.separator)) {
+            return Path.of(program).toFile().canExecute();
+        }
         for (String folder : System.getenv("PATH").split(File.pathSeparator)) {
             if (Path.of(folder, program).toFile().canExecute()) {
                 return true;

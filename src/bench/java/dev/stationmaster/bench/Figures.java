@@ -29,6 +29,12 @@ final class Figures {
         notes.add(text);
     }
 
+    /** What could not be measured: said at once, and under the table. */
+    void missing(String text) {
+        System.err.println("  left out: " + text);
+        notes.add("Left out: " + text);
+    }
+
     /** Compares two medians with a goal; says what is missing where one was not measured. */
     void atLeast(String id, String of, String against, double wanted) {
         goals.add(new Goal(id, of + " / " + against, ratio(of, against), false, wanted));

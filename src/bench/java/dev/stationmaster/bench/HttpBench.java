@@ -7,11 +7,12 @@ import java.util.ArrayList;
 import java.util.LinkedHashMap;
 import java.util.List;
 import java.util.Map;
+import java.util.Optional;
 
 /**
  * Goals A1, A3 and A4: durable create-job and an authenticated GET of the server, of {@link ReferenceServer} and, where
- * {@code --node-modules} names a folder that holds fastify, @fastify/jwt and pg, of Fastify; on the same stores, taking
- * turns.
+ * {@code --node-modules} names a folder that holds fastify, @fastify/jwt and pg, of Fastify, and of FastAPI where
+ * {@link PythonPeer} finds it; on the same stores, taking turns.
  *
  * <p>Between two samples the queued jobs are deleted, as the rows of the others are, so that each begins with an empty
  * queue. What keeps jobs from running: {@link Product#occupy}.
@@ -74,7 +75,7 @@ final class HttpBench {
                         options.log("reference"));
                 children.add(reference);
                 targets.addAll(others("reference", reference, port));
-                if (NodePeers.has(options, "fastify")) {
+                if (NodePeers.wanted(options, figures, "fastify", "@fastify/jwt", "pg")) {
                     int nodePort = Options.freePort();
                     Child fastify = Child.ready(
                             NodePeers.command(
@@ -87,6 +88,16 @@ final class HttpBench {
                             options.log("fastify"));
                     children.add(fastify);
                     targets.addAll(others("Fastify", fastify, nodePort));
+                }
+                Optional<PythonPeer> python = PythonPeer.find(options);
+                if (python.isPresent()) {
+                    int pythonPort = Options.freePort();
+                    Child fastApi = python.get().start(options, pythonPort, loops, referenceSettings);
+                    children.add(fastApi);
+                    targets.addAll(others("FastAPI", fastApi, pythonPort));
+                    figures.note("FastAPI: " + python.get().versions() + ", " + loops + " workers.");
+                } else {
+                    figures.missing("FastAPI, because there is no " + PythonPeer.WANTED + ".");
                 }
             }
             for (Target target : targets) {
@@ -129,26 +140,19 @@ final class HttpBench {
 
     private void clear(String productDatabase, String referenceDatabase) throws SQLException, IOException {
         Stores.sql(referenceDatabase, "TRUNCATE reference_jobs");
-        Stores.sql(
-                productDatabase,
-                "DELETE FROM jobs WHERE state = 'queued'",
-                "TRUNCATE job_events, audit_log",
-                "VACUUM jobs",
-                "CHECKPOINT");
-        stores.flushRedis();
-        Machine.pause(1);
+        Product.clear(stores, productDatabase);
     }
 
     private void goals() {
         String product = CREATE + ", product";
         figures.atLeast("A1", product + ", requests/s", CREATE + ", reference, requests/s", 0.7);
         figures.atLeast("A1", product + ", requests/s", CREATE + ", Fastify, requests/s", 3);
+        figures.atLeast("A1", product + ", requests/s", CREATE + ", FastAPI, requests/s", 5);
         figures.atLeast("A3", GET + ", product, requests/s", GET + ", reference, requests/s", 0.75);
         figures.atLeast("A3", GET + ", product, requests/s", GET + ", Fastify, requests/s", 1.25);
         figures.atMost("A4", product + ", p99", CREATE + ", reference, p99", 2);
         figures.atMost("A4", product + ", p99", CREATE + ", Fastify, p99", 0.4);
         figures.atMost("A4", product + ", server CPU/request", CREATE + ", Fastify, server CPU/request", 0.35);
-        figures.note("HTTP: " + load.tool() + ", " + seconds + " s a sample after " + warmSeconds
-                + " s of warm-up. The FastAPI part of A1 is not measured here.");
+        figures.note("HTTP: " + load.tool() + ", " + seconds + " s a sample after " + warmSeconds + " s of warm-up.");
     }
 }

@@ -9,7 +9,7 @@ import java.util.Map;
 
 /** Loads a server from a process of its own: wrk where it is installed, else {@link LoadGenerator}. */
 final class HttpLoad {
-    static final int CONNECTIONS = 64;
+    private static final int CONNECTIONS = 64;
 
     private static final String LUA = """
             wrk.method = os.getenv("BENCH_METHOD")
@@ -35,16 +35,22 @@ final class HttpLoad {
     private final Options options;
     private final Machine machine;
     private final Figures figures;
+    private final int connections;
     private final boolean wrk = Child.installed("wrk");
 
     HttpLoad(Options options, Machine machine, Figures figures) {
+        this(options, machine, figures, CONNECTIONS);
+    }
+
+    HttpLoad(Options options, Machine machine, Figures figures, int connections) {
+        this.connections = connections;
         this.options = options;
         this.machine = machine;
         this.figures = figures;
     }
 
     String tool() {
-        return wrk ? "wrk -t1 -c" + CONNECTIONS : "the Java load generator, " + CONNECTIONS + " connections";
+        return wrk ? "wrk -t1 -c" + connections : "the Java load generator, " + connections + " connections";
     }
 
     void warm(Target target, double seconds) throws IOException {
@@ -76,7 +82,7 @@ final class HttpLoad {
             command = List.of(
                     "wrk",
                     "-t1",
-                    "-c" + CONNECTIONS,
+                    "-c" + connections,
                     "-d" + Math.round(seconds) + "s",
                     "--timeout",
                     "10s",
@@ -91,7 +97,7 @@ final class HttpLoad {
                     target.method(),
                     target.token(),
                     target.body(),
-                    Integer.toString(CONNECTIONS),
+                    Integer.toString(connections),
                     Double.toString(seconds)));
         }
         var environment =

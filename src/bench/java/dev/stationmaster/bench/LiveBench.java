@@ -62,8 +62,10 @@ public final class LiveBench {
 
     private void run() throws IOException {
         var kinds = new ArrayList<>(List.of("hub", "bare"));
-        if (!nodeModules.isEmpty()) {
+        if (!nodeModules.isEmpty() && Files.isDirectory(Path.of(nodeModules, "ws"))) {
             kinds.add("ws");
+        } else {
+            System.err.println("  left out: ws, because the folder of --node-modules does not hold it.");
         }
         for (int i = 0; i < runs; i++) {
             for (String kind : kinds) {

@@ -56,6 +56,20 @@ final class NodePeers {
         return !modules.isEmpty() && Files.isDirectory(Path.of(modules, name)) && Child.installed("node");
     }
 
+    /** As {@link #has} for all of them; says what is missing. */
+    static boolean wanted(Options options, Figures figures, String... names) {
+        for (String name : names) {
+            if (!has(options, name)) {
+                figures.missing(names[0] + ", because "
+                        + (!Child.installed("node")
+                                ? "node is not installed."
+                                : "the folder of --node-modules does not hold " + name + "."));
+                return false;
+            }
+        }
+        return true;
+    }
+
     /** The command that runs a script; its first argument is the folder with the packages. */
     static List<String> command(Options options, String name, String script, String... args) throws IOException {
         Path file = options.work().resolve(name + ".cjs");

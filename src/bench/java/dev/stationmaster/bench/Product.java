@@ -9,6 +9,7 @@ import java.net.http.HttpClient;
 import java.net.http.HttpRequest;
 import java.net.http.HttpResponse;
 import java.nio.file.Path;
+import java.sql.SQLException;
 import java.time.Duration;
 import java.util.ArrayList;
 import java.util.LinkedHashMap;
@@ -180,6 +181,18 @@ final class Product implements AutoCloseable {
                         new JsonObject().put("dataset", "digits").put("seed", 7))
                 .put("labels", new JsonObject().put("team", "bench"))
                 .encode();
+    }
+
+    /** An empty queue again, as before the first sample; what {@link #occupy} started goes on. */
+    static void clear(Stores stores, String database) throws IOException, SQLException {
+        Stores.sql(
+                database,
+                "DELETE FROM jobs WHERE state = 'queued'",
+                "TRUNCATE job_events, audit_log",
+                "VACUUM jobs",
+                "CHECKPOINT");
+        stores.flushRedis();
+        Machine.pause(1);
     }
 
     @Override

@@ -1,12 +1,14 @@
 package dev.stationmaster.bench;
 
 import java.io.IOException;
+import java.sql.SQLException;
 import java.util.List;
 import java.util.Map;
 
 /**
- * Goals B1 to B4: the queue in Redis, in a process of its own ({@link QueueWorkload}), beside BullMQ where
- * {@code --node-modules} names a folder that holds it. Same Redis, taking turns.
+ * Goals B1 to B4: the queue in Redis, in a process of its own ({@link QueueWorkload}), beside BullMQ on the same Redis and
+ * graphile-worker and pg-boss on PostgreSQL ({@link PostgresPeers}), as far as {@code --node-modules} has them; taking
+ * turns.
  */
 final class QueueBench {
     private static final String BULLMQ = """
@@ -83,44 +85,53 @@ final class QueueBench {
             main();
             """;
 
-    private static final Map<String, String> NAMES = Map.of(
-            "enqueue", "enqueue, 100 in flight",
-            "bulk", "enqueue 1000 at once",
-            "process", "lease + done, 50 in flight",
-            "both", "enqueue and process at once",
-            "p50", "pickup on an idle queue, p50",
-            "p99", "pickup on an idle queue, p99");
+    private static final int PICKUPS = 60;
 
     private final Options options;
     private final Stores stores;
-    private final Machine machine;
     private final Figures figures;
+    private final Sampler sampler;
 
     QueueBench(Options options, Stores stores, Machine machine, Figures figures) {
         this.options = options;
         this.stores = stores;
-        this.machine = machine;
         this.figures = figures;
+        this.sampler = new Sampler(options, stores, machine, figures);
     }
 
-    void run() throws IOException {
+    void run() throws IOException, SQLException {
         String count = Integer.toString(options.number("--jobs", 20_000));
         List<String> ours = Child.java(List.of("-Xmx512m"), QueueWorkload.class, count);
-        boolean bullmq = NodePeers.has(options, "bullmq") && NodePeers.has(options, "ioredis");
+        boolean bullmq = NodePeers.wanted(options, figures, "bullmq", "ioredis");
+        boolean graphile = NodePeers.wanted(options, figures, "graphile-worker", "pg");
+        boolean boss = NodePeers.wanted(options, figures, "pg-boss");
         for (int i = 0; i < options.runs(); i++) {
-            take("product", ours);
+            onRedis("product", ours);
             if (bullmq) {
-                take("BullMQ", NodePeers.command(options, "bullmq", BULLMQ, "all", count));
+                onRedis("BullMQ", NodePeers.command(options, "bullmq", BULLMQ, "all", count));
+            }
+            if (graphile) {
+                onPostgres("graphile-worker", NodePeers.command(options, "graphile", PostgresPeers.GRAPHILE, count));
+            }
+            if (boss) {
+                onPostgres(
+                        "pg-boss",
+                        NodePeers.command(
+                                options, "pg-boss", PostgresPeers.PG_BOSS, "pickup", Integer.toString(PICKUPS)));
             }
         }
         compare("B1", "enqueue", 3);
         compare("B1", "bulk", 5);
         compare("B2", "process", 2.5);
+        figures.atLeast("B2", name("process", "product"), name("process", "graphile-worker"), 1.2);
         compare("B3", "both", 2.5);
         figures.atMost("B4", name("p50", "product"), name("p50", "BullMQ"), 0.5);
         figures.atMost("B4", name("p99", "product"), name("p99", "BullMQ"), 0.8);
-        figures.note("Queue: " + count + " jobs of priorities 1 to 10 on the Redis above. graphile-worker (B2) and"
-                + " pg-boss (B4) are not measured here.");
+        figures.atMost("B4", name("p50", "product"), name("p50", "pg-boss"), 0.01);
+        figures.note(
+                "Queue: " + count + " jobs of priorities 1 to 10. The product's index and BullMQ are in Redis and not"
+                        + " durable by themselves; graphile-worker (local queue 500) and pg-boss (polling every 0.5 s) are in"
+                        + " PostgreSQL and durable.");
     }
 
     private void compare(String goal, String figure, double wanted) {
@@ -128,26 +139,16 @@ final class QueueBench {
     }
 
     private static String name(String figure, String whose) {
-        return NAMES.get(figure) + ", " + whose;
+        return Sampler.name(figure, whose);
     }
 
-    private void take(String whose, List<String> command) throws IOException {
+    private void onRedis(String whose, List<String> command) throws IOException {
         stores.flushRedis();
-        machine.quiet();
-        Machine.Load before = machine.load();
-        var lines = Child.run(command, Map.of("REDIS_URL", stores.redisUrl()), options.log("queue"));
-        double foreign = Machine.foreign(before, machine.load());
+        sampler.take(whose, command, Map.of());
         stores.flushRedis();
-        if (lines.isEmpty()) {
-            figures.note(
-                    "Queue: " + whose + " failed, see " + options.log("queue").getFileName() + ".");
-        }
-        for (String line : lines) {
-            String[] f = line.split(" ");
-            if (f[0].equals("SAMPLE")) {
-                String unit = f[1].startsWith("p") && f[1].length() == 3 ? "ms" : "jobs/s";
-                figures.add(name(f[1], whose), unit, Double.parseDouble(f[2]), foreign);
-            }
-        }
+    }
+
+    private void onPostgres(String whose, List<String> command) throws IOException, SQLException {
+        sampler.take(whose, command, Map.of("DATABASE_URL", stores.freshDatabase("bench_peer")));
     }
 }

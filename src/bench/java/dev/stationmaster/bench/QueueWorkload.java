@@ -2,6 +2,8 @@ package dev.stationmaster.bench;
 
 import dev.stationmaster.jobs.queue.JobQueue;
 import dev.stationmaster.jobs.queue.QueuedJob;
+import dev.stationmaster.jobs.runner.Resources;
+import dev.stationmaster.jobs.scheduler.Lane;
 import dev.stationmaster.platform.redis.RedisLink;
 import dev.stationmaster.platform.security.Ids;
 import io.vertx.core.Context;
@@ -12,11 +14,12 @@ import io.vertx.core.VertxOptions;
 import io.vertx.redis.client.Command;
 import io.vertx.redis.client.Request;
 import java.time.Instant;
+import java.time.temporal.ChronoUnit;
 import java.util.ArrayList;
+import java.util.Comparator;
 import java.util.HashMap;
 import java.util.List;
 import java.util.Locale;
-import java.util.Map;
 import java.util.Random;
 import java.util.UUID;
 import java.util.concurrent.Callable;
@@ -36,8 +39,9 @@ final class QueueWorkload {
     private final JobQueue queue;
     private final RedisLink link;
     private final Random random = new Random(1);
-    private final Map<UUID, QueuedJob> jobs = new HashMap<>();
-    private long seq;
+    private static final int IN_FLIGHT = 50;
+    private static final int HEADS = 16;
+    private long age;
 
     private QueueWorkload(Vertx vertx, Context context, RedisLink link) {
         this.vertx = vertx;
@@ -86,14 +90,13 @@ final class QueueWorkload {
     }
 
     private QueuedJob job() {
-        var job = new QueuedJob(Ids.next(), 1 + random.nextInt(10), seq++, RUNNER, OWNER);
-        jobs.put(job.id(), job);
-        return job;
+        var lane = new Lane.Key(
+                "default", OWNER, 1, RUNNER, 1 + random.nextInt(10), new Resources(1_000, 1L << 30, 0, 0), 1, 1);
+        return new QueuedJob(Ids.next(), lane, Instant.EPOCH.plus(++age, ChronoUnit.MICROS));
     }
 
     private void empty() {
         on(context, () -> link.send(Request.cmd(Command.FLUSHALL))).await();
-        jobs.clear();
     }
 
     /** Keeps so many calls in flight until all are done; returns how many a second. */
@@ -150,25 +153,57 @@ final class QueueWorkload {
     }
 
     private double process(int n) {
-        return rate(n, () -> on(context, () -> drive(n, 50, i -> one())).await());
+        return rate(n, () -> on(context, () -> consume(n)).await());
     }
 
     private double both(int n) {
-        return rate(n, () -> on(
-                        context,
-                        () -> Future.all(drive(n, 100, i -> queue.enqueue(List.of(job()))), drive(n, 50, i -> one())))
-                .await());
+        return rate(
+                n, () -> on(context, () -> Future.all(drive(n, 100, i -> queue.enqueue(List.of(job()))), consume(n)))
+                        .await());
     }
 
-    /** Leases one job and ends it; waits a moment where there is none. */
-    private Future<?> one() {
-        return queue.lease(RUNNER, 1, Instant.now().plusSeconds(30)).compose(ids -> {
-            if (ids.isEmpty()) {
-                return vertx.timer(1).compose(fired -> one().mapEmpty());
-            }
-            QueuedJob job = jobs.remove(ids.get(0));
-            return queue.done(List.of(job)).<Void>mapEmpty();
-        });
+    /** As the dispatcher: looks at the heads of all lanes, takes as many as may run at once, and ends each by itself. */
+    private Future<Void> consume(int n) {
+        Promise<Void> all = Promise.promise();
+        look(new int[] {0, 0}, n, all); // taken and not done, done
+        return all.future();
+    }
+
+    private void look(int[] state, int n, Promise<Void> all) {
+        int room = IN_FLIGHT - state[0];
+        queue.heads(HEADS)
+                .compose(lanes -> {
+                    List<UUID> first = first(lanes, room);
+                    state[0] += first.size();
+                    return queue.take(first, Instant.now().plusSeconds(30)).map(first);
+                })
+                .onFailure(all::tryFail)
+                .onSuccess(ids -> {
+                    if (ids.isEmpty()) {
+                        vertx.setTimer(1, fired -> look(state, n, all));
+                        return;
+                    }
+                    int[] left = {ids.size()};
+                    for (UUID id : ids) {
+                        queue.done(List.of(id)).onFailure(all::tryFail).onSuccess(done -> {
+                            state[0]--;
+                            if (++state[1] == n) {
+                                all.complete();
+                            } else if (--left[0] == 0) {
+                                look(state, n, all);
+                            }
+                        });
+                    }
+                });
+    }
+
+    private static List<UUID> first(List<Lane> lanes, int most) {
+        return lanes.stream()
+                .sorted(Comparator.comparingInt((Lane lane) -> -lane.key().priority()))
+                .flatMap(lane -> lane.heads().stream())
+                .limit(most)
+                .map(Lane.Head::id)
+                .toList();
     }
 
     /** From the call of enqueue until the job is leased, where the wake-up message of Redis tells of it. */
@@ -184,7 +219,13 @@ final class QueueWorkload {
                                 url,
                                 l -> l.send(Request.cmd(Command.SUBSCRIBE).arg(JobQueue.WAKE_CHANNEL))
                                         .onFailure(all::tryFail),
-                                push -> queue.lease(RUNNER, 32, Instant.now().plusSeconds(30))
+                                push -> queue.heads(HEADS)
+                                        .compose(lanes -> {
+                                            List<UUID> first = first(lanes, HEADS);
+                                            return queue.take(
+                                                            first, Instant.now().plusSeconds(30))
+                                                    .map(first);
+                                        })
                                         .onSuccess(ids -> ids.forEach(id -> {
                                             if (++got[0] > UNCOUNTED) {
                                                 delays.recordValue(System.nanoTime() - sent.get(id));

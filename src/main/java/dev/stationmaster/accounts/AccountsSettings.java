@@ -38,12 +38,11 @@ public record AccountsSettings(
                 r.integer("security.login_attempts", 1, 10_000),
                 r.seconds("security.login_window_seconds", Duration.ofSeconds(1), Duration.ofDays(1)),
                 outside(r),
-                new Quota(
+                Quota.of(
                         r.quantity("quotas.cpu").movePointRight(3).longValue(),
                         r.quantity("quotas.memory").longValue(),
                         r.quantity("quotas.gpu").intValue(),
-                        r.quantity("quotas.storage").longValue(),
-                        null));
+                        r.quantity("quotas.storage").longValue()));
     }
 
     private static Optional<OutsideIssuer> outside(SettingsReader r) {

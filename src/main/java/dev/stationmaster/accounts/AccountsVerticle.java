@@ -91,6 +91,14 @@ public final class AccountsVerticle extends VerticleBase {
         bus.on(AccountMessages.UserChanged.class, m -> authenticator.forgetApiTokens());
         bus.on(AccountMessages.TokenRevoked.class, m -> revocations.addToken(m.tokenId(), clock.now()));
         bus.answer(AccountMessages.FindQuota.class, this::findQuota);
+        bus.answer(AccountMessages.FindOwners.class, q -> quotas.owners(q.ownerIds())
+                .map(AccountMessages.OwnersFound::new));
+        bus.answer(AccountMessages.FindUser.class, question -> userStore
+                .byId(question.userId())
+                .map(found -> new AccountMessages.UserFound(
+                        found.map(User::username).orElse(null),
+                        found.map(user -> user.role().wireName()).orElse(null),
+                        found.map(User::disabled).orElse(false))));
         vertx.setPeriodic(HOUSEKEEPING.toMillis(), id -> housekeeping());
         return loadRevocations().compose(done -> firstAdmin());
     }

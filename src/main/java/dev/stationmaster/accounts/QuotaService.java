@@ -1,5 +1,6 @@
 package dev.stationmaster.accounts;
 
+import dev.stationmaster.accounts.AccountMessages.QueueLimits;
 import dev.stationmaster.costs.CostMessages;
 import dev.stationmaster.jobs.JobMessages;
 import dev.stationmaster.platform.bus.Bus;
@@ -13,6 +14,8 @@ import dev.stationmaster.platform.web.Money;
 import dev.stationmaster.platform.web.Role;
 import io.vertx.core.Future;
 import io.vertx.core.json.JsonObject;
+import java.util.ArrayList;
+import java.util.List;
 import java.util.UUID;
 
 /** Quotas and budgets of users. */
@@ -33,6 +36,10 @@ final class QuotaService {
 
     Future<Quota> of(UUID userId) {
         return store.find(userId, defaults);
+    }
+
+    Future<List<AccountMessages.OwnerLimits>> owners(List<UUID> ids) {
+        return store.owners(ids, defaults);
     }
 
     /** The quota with its user's name. */
@@ -58,9 +65,16 @@ final class QuotaService {
                     json(user, after).encode(),
                     caller.requestId());
             return store.put(user.id(), after, clock.utc(), entry)
+                    .recover(error -> Future.failedFuture(unknownQueue(error)))
                     .onSuccess(done -> bus.publish(new AccountMessages.QuotaChanged(user.id())))
                     .compose(done -> detailed(user, after));
         }));
+    }
+
+    private static Throwable unknownQueue(Throwable error) {
+        return error instanceof QuotaStore.UnknownQueueException
+                ? new ApiException(ErrorCode.INVALID_FIELD, "A queue that the body names is not there; make it first.")
+                : error;
     }
 
     /** With what other features know: what is held now and what was spent. */
@@ -94,7 +108,53 @@ final class QuotaService {
                 body.containsKey("memory") ? Quantity.parseWhole(body.getString("memory")) : before.memoryBytes(),
                 body.containsKey("gpu") ? (int) Quantity.parseWhole(body.getString("gpu")) : before.gpus(),
                 body.containsKey("storage") ? Quantity.parseWhole(body.getString("storage")) : before.storageBytes(),
-                budget);
+                budget,
+                body.containsKey("jobs") ? body.getLong("jobs") : before.jobs(),
+                body.getDouble("weight", before.weight()),
+                queues(before.queues(), body.getJsonObject("queues", new JsonObject())));
+    }
+
+    /** A queue that the body names is replaced, or removed by null; others stay. */
+    private static List<QueueLimits> queues(List<QueueLimits> before, JsonObject body) {
+        var after = new ArrayList<QueueLimits>();
+        before.stream().filter(q -> !body.containsKey(q.queue())).forEach(after::add);
+        for (String name : body.fieldNames()) {
+            JsonObject l = body.getJsonObject(name);
+            if (l != null) {
+                after.add(new QueueLimits(
+                        name,
+                        l.containsKey("cpu") ? Quantity.parseMillis(l.getString("cpu")) : null,
+                        l.containsKey("memory") ? Quantity.parseWhole(l.getString("memory")) : null,
+                        l.containsKey("gpu") ? Quantity.parseWhole(l.getString("gpu")) : null,
+                        l.containsKey("storage") ? Quantity.parseWhole(l.getString("storage")) : null,
+                        l.getLong("jobs")));
+            }
+        }
+        return after;
+    }
+
+    private static JsonObject queues(List<QueueLimits> limits) {
+        var json = new JsonObject();
+        for (QueueLimits q : limits) {
+            var one = new JsonObject();
+            if (q.cpuMillis() != null) {
+                one.put("cpu", Quantity.ofMillis(q.cpuMillis()));
+            }
+            if (q.memoryBytes() != null) {
+                one.put("memory", Quantity.ofBytes(q.memoryBytes()));
+            }
+            if (q.gpus() != null) {
+                one.put("gpu", Long.toString(q.gpus()));
+            }
+            if (q.storageBytes() != null) {
+                one.put("storage", Quantity.ofBytes(q.storageBytes()));
+            }
+            if (q.jobs() != null) {
+                one.put("jobs", q.jobs());
+            }
+            json.put(q.queue(), one);
+        }
+        return json;
     }
 
     private static JsonObject json(User user, Quota quota) {
@@ -102,6 +162,9 @@ final class QuotaService {
                 .put("user_id", user.id().toString())
                 .put("username", user.username())
                 .put("limits", amounts(quota.cpuMillis(), quota.memoryBytes(), quota.gpus(), quota.storageBytes()))
+                .put("jobs", quota.jobs())
+                .put("weight", quota.weight())
+                .put("queues", queues(quota.queues()))
                 .put("budget_limit", Money.dollars(quota.budgetNanos()));
     }
 }

@@ -61,6 +61,9 @@ record Agent(
                 v.effectiveRunner(type),
                 v.command(),
                 v.workingDir(),
-                v.env());
+                v.env(),
+                owner,
+                AgentVersion.stringMap(labels),
+                budgetNanos);
     }
 }

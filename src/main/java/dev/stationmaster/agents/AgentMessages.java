@@ -25,7 +25,12 @@ public interface AgentMessages {
      */
     record AgentFound(@Nullable AgentSpec agent) implements BusMessage {}
 
-    /** What jobs need to know of an agent. Null resources: the agent does not say. */
+    /**
+     * What others need to know of an agent. Null resources: the agent does not say.
+     *
+     * @param id 0 for an agent that is not saved yet
+     * @param budgetNanos null: no limit
+     */
     record AgentSpec(
             long id,
             String name,
@@ -41,10 +46,23 @@ public interface AgentMessages {
             @Nullable String runner,
             List<String> command,
             @Nullable String workingDir,
-            Map<String, String> env) {
+            Map<String, String> env,
+            String owner,
+            Map<String, String> labels,
+            @Nullable Long budgetNanos) {
         public AgentSpec {
             command = List.copyOf(command);
             env = Map.copyOf(env);
+            labels = Map.copyOf(labels);
+        }
+    }
+
+    /** Newest first, at most {@code limit}; null filters mean any. */
+    record FindAgents(@Nullable Long agentId, @Nullable String owner, int limit) implements Request<AgentsFound> {}
+
+    record AgentsFound(List<AgentSpec> agents) implements BusMessage {
+        public AgentsFound {
+            agents = List.copyOf(agents);
         }
     }
 

@@ -27,11 +27,13 @@ final class AgentService {
     private final AgentStore store;
     private final Bus bus;
     private final Clock clock;
+    private final PolicyCheck policies;
 
     AgentService(AgentStore store, Bus bus, Clock clock) {
         this.store = store;
         this.bus = bus;
         this.clock = clock;
+        this.policies = new PolicyCheck(bus);
     }
 
     Future<Agent> create(Caller caller, JsonObject body, Optional<String> key, String bodyText) {
@@ -58,13 +60,14 @@ final class AgentService {
                 now);
         var idempotency = key.map(k -> IdempotencyStore.Key.of(caller.userId(), "createAgent", k, bodyText))
                 .orElse(null);
-        return store.insert(
+        return policies.check(agent).compose(verdict -> store.insert(
                         agent,
                         idempotency,
                         id -> entry(
                                 caller, "agent.create", id, null, agent.toJson().put("id", id)))
                 .compose(this::find)
-                .onSuccess(this::published);
+                .onSuccess(this::published)
+                .compose(made -> policies.accepted(made, verdict)));
     }
 
     Future<Agent> find(long id) {
@@ -203,13 +206,14 @@ final class AgentService {
     }
 
     private Future<Agent> save(Caller caller, String action, Agent before, Agent after, @Nullable AgentVersion added) {
-        return store.update(
+        return policies.check(after).compose(verdict -> store.update(
                         after,
                         before.revision(),
                         added,
                         entry(caller, action, after.id(), before.toJson(), after.toJson()))
                 .compose(done -> find(after.id()))
-                .onSuccess(this::published);
+                .onSuccess(this::published)
+                .compose(saved -> policies.accepted(saved, verdict)));
     }
 
     private void published(Agent agent) {

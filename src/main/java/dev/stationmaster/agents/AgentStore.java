@@ -34,6 +34,8 @@ final class AgentStore {
     private static final String BY_ID = SELECT + " WHERE a.id = $1 AND a.deleted_at IS NULL";
     private static final String PAGE = SELECT + " WHERE a.deleted_at IS NULL AND ($1::bigint IS NULL OR a.id < $1)"
             + " AND ($2::text IS NULL OR a.type = $2) AND ($3::text IS NULL OR a.name = $3) ORDER BY a.id DESC LIMIT $4";
+    private static final String NEWEST = SELECT + " WHERE a.deleted_at IS NULL AND ($1::bigint IS NULL OR a.id = $1)"
+            + " AND ($2::text IS NULL OR u.username = $2) ORDER BY a.id DESC LIMIT $3";
     private static final String COUNT = "SELECT count(*) FROM agents WHERE deleted_at IS NULL";
     private static final String INSERT = """
             INSERT INTO agents (name, type, owner_id, description, labels, budget_nanos, current_version, created_at, updated_at)
@@ -145,18 +147,22 @@ final class AgentStore {
     }
 
     Future<List<Agent>> page(@Nullable Long before, @Nullable String type, @Nullable String name, int rows) {
-        return database.pool()
-                .preparedQuery(PAGE)
-                .execute(Tuple.tuple()
-                        .addLong(before)
-                        .addString(type)
-                        .addString(name)
-                        .addInteger(rows))
-                .map(result -> {
-                    var agents = new ArrayList<Agent>();
-                    result.forEach(row -> agents.add(map(row)));
-                    return agents;
-                });
+        return agents(
+                PAGE,
+                Tuple.tuple().addLong(before).addString(type).addString(name).addInteger(rows));
+    }
+
+    /** Newest first; null filters mean any. */
+    Future<List<Agent>> newest(@Nullable Long id, @Nullable String owner, int rows) {
+        return agents(NEWEST, Tuple.tuple().addLong(id).addString(owner).addInteger(rows));
+    }
+
+    private Future<List<Agent>> agents(String sql, Tuple tuple) {
+        return database.pool().preparedQuery(sql).execute(tuple).map(result -> {
+            var agents = new ArrayList<Agent>();
+            result.forEach(row -> agents.add(map(row)));
+            return agents;
+        });
     }
 
     /** Guarded by the revision that was read; {@code added} is a new version or null. */

@@ -35,6 +35,10 @@ public final class AgentsVerticle extends VerticleBase {
                 .map(found ->
                         new AgentMessages.AgentFound(found.map(Agent::spec).orElse(null))));
         bus.answer(AgentMessages.CountAgents.class, question -> store.count().map(AgentMessages.AgentCount::new));
+        bus.answer(AgentMessages.FindAgents.class, question -> store.newest(
+                        question.agentId(), question.owner(), question.limit())
+                .map(found -> new AgentMessages.AgentsFound(
+                        found.stream().map(Agent::spec).toList())));
         bus.answer(AgentMessages.FindAgentVersion.class, this::findVersion);
         bus.answer(AgentMessages.FindSecrets.class, question -> secrets.open(question.agentId())
                 .map(AgentMessages.SecretsFound::new));

@@ -57,4 +57,9 @@ public interface CostMessages {
             users = Set.copyOf(users);
         }
     }
+
+    /** What so much costs while it is held. */
+    record FindHourlyCost(long cpuMillis, long memoryBytes, int gpus) implements Request<HourlyCost> {}
+
+    record HourlyCost(long nanos) implements BusMessage {}
 }

@@ -10,12 +10,14 @@ import io.vertx.core.VerticleBase;
 public final class CostsVerticle extends VerticleBase {
     private final Bus bus;
     private final Clock clock;
+    private final Prices prices;
     private final CostStore store;
     private final CostService service;
 
     public CostsVerticle(Database database, Bus bus, Clock clock, Prices prices) {
         this.bus = bus;
         this.clock = clock;
+        this.prices = prices;
         store = new CostStore(database, prices);
         service = new CostService(store, bus);
     }
@@ -29,6 +31,11 @@ public final class CostsVerticle extends VerticleBase {
                 CostMessages.FindSpendSummary.class,
                 question -> store.summary(clock.utc().toLocalDate()));
         bus.answer(CostMessages.FindExhausted.class, question -> store.exhausted());
+        bus.answer(
+                CostMessages.FindHourlyCost.class,
+                question -> Future.succeededFuture(new CostMessages.HourlyCost(prices.cpuRate(question.cpuMillis())
+                        + prices.memoryRate(question.memoryBytes())
+                        + prices.gpuRate(question.gpus()))));
         return Future.succeededFuture();
     }
 }

@@ -39,7 +39,7 @@ final class ApiRouter {
             }
             builder.getRoute(id)
                     .setDoValidation(false)
-                    .addHandler(new RequestCheck(contract, operation))
+                    .addHandler(new RequestCheck(contract.requestSchemas(), operation))
                     .addHandler(adapt(handler));
         }
         return builder.createRouter();

@@ -6,14 +6,10 @@ import io.vertx.core.Future;
 import io.vertx.core.Vertx;
 import io.vertx.core.json.JsonArray;
 import io.vertx.core.json.JsonObject;
-import io.vertx.json.schema.JsonSchema;
-import io.vertx.json.schema.Validator;
 import io.vertx.openapi.contract.OpenAPIContract;
 import io.vertx.openapi.contract.Operation;
 import java.io.IOException;
 import java.io.InputStream;
-import java.util.Collections;
-import java.util.IdentityHashMap;
 import java.util.LinkedHashMap;
 import java.util.List;
 import java.util.Map;
@@ -25,22 +21,22 @@ public final class Contract {
     static final String BASE = "/api/v1";
 
     private final OpenAPIContract openApi;
+    private final RequestSchemas requestSchemas;
     private final Map<String, List<Role>> roles = new LinkedHashMap<>();
 
-    /** By identity: a schema is a JSON object that would be compared field by field. Each holds all schemas, so on demand. */
-    private final Map<JsonSchema, Validator> validators = Collections.synchronizedMap(new IdentityHashMap<>());
-
-    private Contract(OpenAPIContract openApi) {
+    private Contract(OpenAPIContract openApi, RequestSchemas requestSchemas) {
         this.openApi = openApi;
+        this.requestSchemas = requestSchemas;
         for (Operation operation : openApi.operations()) {
             roles.put(operation.getOperationId(), readRoles(operation));
         }
     }
 
     public static Future<Contract> load(Vertx vertx) {
-        return vertx.executeBlocking(Contract::read, false)
-                .compose(yaml -> OpenAPIContract.from(vertx, yaml))
-                .map(Contract::new);
+        return vertx.executeBlocking(Contract::asJson, false)
+                .compose(json -> OpenAPIContract.from(vertx, withoutAnswers(json))
+                        .compose(openApi ->
+                                vertx.executeBlocking(() -> new Contract(openApi, new RequestSchemas(json)), false)));
     }
 
     /**
@@ -48,8 +44,8 @@ public final class Contract {
      * application/problem+json. Answers are not validated, so what they say of their content is left out here; the file
      * that people read has it.
      */
-    private static JsonObject read() throws IOException {
-        var json = new JsonObject(asJson());
+    private static JsonObject withoutAnswers(String contract) {
+        var json = new JsonObject(contract);
         dropAnswerContent(json.getJsonObject("components").getJsonObject("responses"));
         for (var path : json.getJsonObject("paths")) {
             for (var operation : (JsonObject) path.getValue()) {
@@ -75,9 +71,8 @@ public final class Contract {
         return openApi;
     }
 
-    /** Thread-safe, as its validators are: they only read. */
-    Validator validator(JsonSchema schema) {
-        return validators.computeIfAbsent(schema, openApi.getSchemaRepository()::validator);
+    RequestSchemas requestSchemas() {
+        return requestSchemas;
     }
 
     /** The lowest roles that may call it; empty: nobody but through a public operation. */

@@ -4,7 +4,6 @@ import dev.stationmaster.platform.bus.BusException;
 import dev.stationmaster.platform.db.GroupCommit;
 import dev.stationmaster.platform.redis.RedisLink;
 import dev.stationmaster.platform.web.ApiException;
-import dev.stationmaster.platform.web.ApiException.FieldError;
 import dev.stationmaster.platform.web.ErrorCode;
 import io.vertx.core.Handler;
 import io.vertx.core.http.HttpServerResponse;
@@ -14,7 +13,6 @@ import io.vertx.ext.web.RoutingContext;
 import io.vertx.ext.web.handler.HttpException;
 import io.vertx.pgclient.PgException;
 import java.net.ConnectException;
-import java.util.List;
 import org.jspecify.annotations.Nullable;
 import org.slf4j.Logger;
 import org.slf4j.LoggerFactory;
@@ -83,8 +81,9 @@ final class ProblemHandler implements Handler<RoutingContext> {
             return api;
         }
         if (failure instanceof HttpException http) {
-            List<FieldError> errors = ValidationErrors.of(http.getCause());
-            return new ApiException(codeOf(http.getStatusCode()), ValidationErrors.summary(http, errors), errors);
+            String payload = http.getPayload();
+            return new ApiException(
+                    codeOf(http.getStatusCode()), payload == null ? String.valueOf(http.getMessage()) : payload);
         }
         if (failure == null) {
             return new ApiException(codeOf(status), codeOf(status).title() + ".");

@@ -1,58 +1,71 @@
 package dev.stationmaster.gateway;
 
+import com.fasterxml.jackson.databind.JsonNode;
+import com.fasterxml.jackson.databind.json.JsonMapper;
+import com.networknt.schema.Schema;
+import dev.stationmaster.platform.web.ApiException;
+import dev.stationmaster.platform.web.ErrorCode;
 import io.vertx.core.Future;
 import io.vertx.core.buffer.Buffer;
+import io.vertx.core.json.DecodeException;
+import io.vertx.core.json.Json;
 import io.vertx.ext.web.RoutingContext;
-import io.vertx.ext.web.handler.HttpException;
 import io.vertx.ext.web.handler.InputTrustHandler;
 import io.vertx.ext.web.openapi.router.RequestExtractor;
 import io.vertx.ext.web.openapi.router.RouterBuilder;
-import io.vertx.json.schema.JsonSchema;
-import io.vertx.json.schema.JsonSchemaValidationException;
-import io.vertx.json.schema.OutputUnit;
-import io.vertx.json.schema.Validator;
-import io.vertx.openapi.contract.MediaType;
 import io.vertx.openapi.contract.Operation;
 import io.vertx.openapi.contract.Parameter;
-import io.vertx.openapi.contract.RequestBody;
 import io.vertx.openapi.contract.Style;
 import io.vertx.openapi.validation.RequestParameter;
-import io.vertx.openapi.validation.SchemaValidationException;
 import io.vertx.openapi.validation.ValidatableRequest;
 import io.vertx.openapi.validation.ValidatedRequest;
-import io.vertx.openapi.validation.ValidationContext;
-import io.vertx.openapi.validation.ValidatorErrorType;
-import io.vertx.openapi.validation.ValidatorException;
-import io.vertx.openapi.validation.analyser.ContentAnalyser;
 import io.vertx.openapi.validation.impl.RequestParameterImpl;
 import io.vertx.openapi.validation.impl.ValidatedRequestImpl;
 import io.vertx.openapi.validation.transformer.FormTransformer;
 import io.vertx.openapi.validation.transformer.ParameterTransformer;
 import io.vertx.openapi.validation.transformer.SimpleTransformer;
+import java.io.IOException;
 import java.util.HashMap;
+import java.util.List;
 import java.util.Map;
 import org.jspecify.annotations.Nullable;
 
 /**
- * Compares requests of one operation with the contract, by the same checks as vertx-openapi, but on the event loop and
- * with validators that are made once: its own handler goes to a worker thread and back for each request, and copies all
- * schemas of the contract for each body and each parameter. Only large bodies go to a worker.
+ * Compares requests of one operation with the contract, on the event loop and with schemas compiled once; only large
+ * bodies go to a worker. Fails with {@link ErrorCode#BAD_REQUEST} and says which fields do not fit.
  */
 final class RequestCheck implements InputTrustHandler {
     private static final RequestParameter NOTHING = new RequestParameterImpl(null);
+    private static final JsonMapper MAPPER = new JsonMapper();
     private static final Map<Style, ParameterTransformer> TRANSFORMERS =
             Map.of(Style.SIMPLE, new SimpleTransformer(), Style.FORM, new FormTransformer());
 
     /** Bodies above this, in bytes, would hold up the event loop's other requests. */
     private static final int LARGE_BODY = 32_768;
 
-    private final Contract contract;
+    /** A parameter of the operation, how it is read and what it must be. */
+    private record Check(Parameter parameter, ParameterTransformer transformer, Schema schema) {}
+
     private final Operation operation;
+    private final List<Check> checks;
+    private final @Nullable Schema body;
     private final RequestExtractor extractor = RequestExtractor.withBodyHandler();
 
-    RequestCheck(Contract contract, Operation operation) {
-        this.contract = contract;
+    RequestCheck(RequestSchemas schemas, Operation operation) {
         this.operation = operation;
+        this.body = operation.getRequestBody() == null ? null : schemas.body(operation);
+        this.checks = operation.getParameters().stream()
+                .map(parameter -> new Check(parameter, transformer(parameter), schemas.parameter(operation, parameter)))
+                .toList();
+    }
+
+    private static ParameterTransformer transformer(Parameter parameter) {
+        ParameterTransformer transformer = TRANSFORMERS.get(parameter.getStyle());
+        if (transformer == null) {
+            throw new IllegalStateException(
+                    "No reader for " + parameter.getName() + " in style " + parameter.getStyle());
+        }
+        return transformer;
     }
 
     @Override
@@ -66,10 +79,7 @@ final class RequestCheck implements InputTrustHandler {
                     context.put(RouterBuilder.KEY_META_DATA_VALIDATED_REQUEST, valid);
                     context.next();
                 })
-                .onFailure(error -> context.fail(
-                        error instanceof ValidatorException
-                                ? new HttpException(400, String.valueOf(error.getMessage()), error)
-                                : error));
+                .onFailure(context::fail);
     }
 
     private ValidatedRequest check(ValidatableRequest request) {
@@ -77,76 +87,66 @@ final class RequestCheck implements InputTrustHandler {
         Map<String, RequestParameter> headers = new HashMap<>();
         Map<String, RequestParameter> path = new HashMap<>();
         Map<String, RequestParameter> query = new HashMap<>();
-        for (Parameter parameter : operation.getParameters()) {
-            switch (parameter.getIn()) {
-                case COOKIE -> check(parameter, request.getCookies(), cookies);
-                case HEADER -> check(parameter, request.getHeaders(), headers);
-                case PATH -> check(parameter, request.getPathParameters(), path);
-                case QUERY -> check(parameter, request.getQuery(), query);
+        for (Check check : checks) {
+            switch (check.parameter().getIn()) {
+                case COOKIE -> read(check, request.getCookies(), cookies);
+                case HEADER -> read(check, request.getHeaders(), headers);
+                case PATH -> read(check, request.getPathParameters(), path);
+                case QUERY -> read(check, request.getQuery(), query);
             }
         }
-        RequestBody body = operation.getRequestBody();
-        return new ValidatedRequestImpl(
-                cookies, headers, path, query, body == null ? NOTHING : checkBody(body, request));
+        return new ValidatedRequestImpl(cookies, headers, path, query, checkBody(request.getBody()));
     }
 
-    private void check(Parameter parameter, Map<String, RequestParameter> from, Map<String, RequestParameter> into) {
-        String name = parameter.getName();
-        into.put(name, checked(parameter, from.get(name)));
+    private static void read(Check check, Map<String, RequestParameter> from, Map<String, RequestParameter> into) {
+        String name = check.parameter().getName();
+        into.put(name, read(check, from.get(name)));
     }
 
-    private RequestParameter checked(Parameter parameter, @Nullable RequestParameter value) {
+    private static RequestParameter read(Check check, @Nullable RequestParameter value) {
+        Parameter parameter = check.parameter();
         if (value == null || value.isNull()) {
             if (parameter.isRequired()) {
-                throw ValidatorException.createMissingRequiredParameter(parameter);
+                throw ValidationErrors.missing(parameter);
             }
             return NOTHING;
         }
-        ParameterTransformer transformer = TRANSFORMERS.get(parameter.getStyle());
-        if (transformer == null) {
-            throw ValidatorException.createUnsupportedValueFormat(parameter);
-        }
-        Object read = transformer.transform(parameter, String.valueOf(value.get()));
-        OutputUnit result = validator(parameter.getSchema()).validate(read);
+        Object read;
         try {
-            result.checkValidity();
-            return new RequestParameterImpl(read);
-        } catch (JsonSchemaValidationException e) {
-            throw SchemaValidationException.createErrorFromOutputUnitType(parameter, result, e);
+            read = check.transformer().transform(parameter, String.valueOf(value.get()));
+        } catch (RuntimeException e) {
+            throw ValidationErrors.unreadable(parameter, e);
         }
+        var errors = check.schema().validate(MAPPER.valueToTree(read));
+        if (!errors.isEmpty()) {
+            throw ValidationErrors.of(parameter, errors);
+        }
+        return new RequestParameterImpl(read);
     }
 
-    private RequestParameter checkBody(RequestBody wanted, ValidatableRequest request) {
-        RequestParameter sent = request.getBody();
+    private RequestParameter checkBody(@Nullable RequestParameter sent) {
+        if (body == null) {
+            return NOTHING;
+        }
         if (sent == null || sent.isEmpty()) {
-            if (wanted.isRequired()) {
-                throw new ValidatorException(
-                        "The related request does not contain the required body.",
-                        ValidatorErrorType.MISSING_REQUIRED_PARAMETER);
+            if (operation.getRequestBody().isRequired()) {
+                throw new ApiException(ErrorCode.BAD_REQUEST, "The body is missing; send a JSON object.");
             }
             return NOTHING;
         }
-        MediaType type = wanted.determineContentType(request.getContentType());
-        ContentAnalyser content = type == null
-                ? null
-                : ContentAnalyser.getContentAnalyser(
-                        type, request.getContentType(), sent.getBuffer(Buffer.buffer()), ValidationContext.REQUEST);
-        if (content == null) {
-            throw new ValidatorException(
-                    "The format of the request body is not supported", ValidatorErrorType.UNSUPPORTED_VALUE_FORMAT);
-        }
-        content.checkSyntacticalCorrectness();
-        Object read = content.transform();
-        OutputUnit result = validator(type.getSchema()).validate(read);
+        Buffer text = sent.getBuffer(Buffer.buffer());
+        Object read;
+        JsonNode tree;
         try {
-            result.checkValidity();
-            return new RequestParameterImpl(read);
-        } catch (JsonSchemaValidationException e) {
-            throw SchemaValidationException.createInvalidValueBody(result, ValidationContext.REQUEST, e);
+            read = Json.decodeValue(text); // what handlers get; also refuses text behind the value
+            tree = MAPPER.readTree(text.getBytes());
+        } catch (DecodeException | IOException e) {
+            throw new ApiException(ErrorCode.BAD_REQUEST, "The body is not valid JSON.");
         }
-    }
-
-    private Validator validator(JsonSchema schema) {
-        return contract.validator(schema);
+        var errors = body.validate(tree);
+        if (!errors.isEmpty()) {
+            throw ValidationErrors.of(errors);
+        }
+        return new RequestParameterImpl(read);
     }
 }

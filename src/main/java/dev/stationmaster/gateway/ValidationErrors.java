@@ -1,67 +1,70 @@
 package dev.stationmaster.gateway;
 
+import com.networknt.schema.Error;
+import dev.stationmaster.platform.web.ApiException;
 import dev.stationmaster.platform.web.ApiException.FieldError;
-import io.vertx.ext.web.handler.HttpException;
-import io.vertx.json.schema.OutputUnit;
-import io.vertx.openapi.validation.SchemaValidationException;
-import java.util.ArrayList;
+import dev.stationmaster.platform.web.ErrorCode;
+import io.vertx.openapi.contract.Parameter;
 import java.util.LinkedHashMap;
 import java.util.List;
+import java.util.Locale;
 import java.util.Map;
-import org.jspecify.annotations.Nullable;
 
-/** Which fields a request got wrong, out of the schema validator's output. */
+/** Says which fields of a request do not fit the contract, out of the schema validator's findings. */
 final class ValidationErrors {
     private static final int MAX_ERRORS = 20;
-    private static final String UNKNOWN_FIELD = "additional properties schema";
 
     private ValidationErrors() {}
 
-    static List<FieldError> of(@Nullable Throwable cause) {
-        if (!(cause instanceof SchemaValidationException schema) || schema.getOutputUnit() == null) {
-            return List.of();
+    /** Of a body: pointers into it; a missing or unknown field is named itself, not the object it belongs to. */
+    static ApiException of(List<Error> findings) {
+        Map<String, String> byPointer = new LinkedHashMap<>();
+        for (Error finding : findings) {
+            String at = finding.getInstanceLocation().toString();
+            String property = finding.getProperty();
+            boolean named = property != null
+                    && ("required".equals(finding.getKeyword()) || "additionalProperties".equals(finding.getKeyword()));
+            String pointer = named ? at + "/" + property.replace("~", "~0").replace("/", "~1") : at;
+            if (byPointer.size() < MAX_ERRORS) {
+                byPointer.putIfAbsent(pointer, text(finding));
+            }
         }
-        var byPointer = new LinkedHashMap<String, String>();
-        collect(schema.getOutputUnit(), byPointer);
-        var errors = new ArrayList<FieldError>();
-        byPointer.forEach((pointer, detail) -> errors.add(new FieldError(pointer, detail)));
-        return errors.subList(0, Math.min(errors.size(), MAX_ERRORS));
+        List<FieldError> errors = byPointer.entrySet().stream()
+                .map(e -> new FieldError(e.getKey(), e.getValue()))
+                .toList();
+        FieldError first = errors.get(0);
+        return new ApiException(
+                ErrorCode.BAD_REQUEST,
+                "The request does not fit the contract at " + (first.pointer().isEmpty() ? "the top" : first.pointer())
+                        + ": " + first.detail() + ".",
+                errors);
     }
 
-    /** Deeper units are more exact, so a later one for the same place wins. */
-    private static void collect(OutputUnit unit, Map<String, String> into) {
-        List<OutputUnit> units = unit.getErrors();
-        if (units == null) {
-            return;
-        }
-        for (OutputUnit error : units) {
-            String location = String.valueOf(error.getInstanceLocation());
-            String pointer = location.startsWith("#") ? location.substring(1) : location;
-            String text = error.getError();
-            if (text != null) {
-                boolean unknown = text.contains(UNKNOWN_FIELD);
-                if (!unknown || into.containsKey(pointer)) {
-                    into.merge(pointer, text, (known, next) -> next.contains(UNKNOWN_FIELD) ? known : next);
-                } else {
-                    into.put(pointer, "unknown field");
-                }
-            }
-            collect(error, into);
-        }
+    private static String text(Error finding) {
+        return switch (finding.getKeyword()) {
+            case "required" -> "is required";
+            case "additionalProperties" -> "is an unknown field";
+            default -> finding.getMessage();
+        };
     }
 
-    static String summary(HttpException http, List<FieldError> errors) {
-        if (errors.isEmpty()) {
-            String text = http.getCause() == null
-                    ? http.getPayload()
-                    : http.getCause().getMessage();
-            if (text != null && text.contains("can't be decoded")) {
-                return "The body is not valid JSON.";
-            }
-            return text == null ? String.valueOf(http.getMessage()) : text;
-        }
-        FieldError last = errors.get(errors.size() - 1);
-        return "The request does not fit the contract at " + (last.pointer().isEmpty() ? "the top" : last.pointer())
-                + ": " + last.detail();
+    static ApiException of(Parameter parameter, List<Error> findings) {
+        return parameter(parameter, findings.get(0).getMessage());
+    }
+
+    static ApiException missing(Parameter parameter) {
+        return parameter(parameter, "is required");
+    }
+
+    static ApiException unreadable(Parameter parameter, RuntimeException cause) {
+        return parameter(parameter, "can't be read: " + cause.getMessage());
+    }
+
+    private static ApiException parameter(Parameter parameter, String problem) {
+        String where = parameter.getIn().toString().toLowerCase(Locale.ROOT);
+        return new ApiException(
+                ErrorCode.BAD_REQUEST,
+                "The " + where + " parameter " + parameter.getName() + " " + problem + ".",
+                List.of(new FieldError(parameter.getName(), problem)));
     }
 }

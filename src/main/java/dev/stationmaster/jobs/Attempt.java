@@ -16,6 +16,15 @@ final class Attempt {
     /** The lease is gone: whatever happens now changes nothing. */
     boolean fenced;
 
+    /** It was told to make room. */
+    boolean preempting;
+    /** ... and its program said that it saves its state. */
+    boolean preemptAcknowledged;
+
+    /** The log line that forbids further tries, shortened. */
+    @Nullable
+    String stopRetries;
+
     boolean launched;
     /** Its end is being written: a heartbeat that misses it means nothing. */
     boolean ending;
@@ -43,7 +52,8 @@ final class Attempt {
         CANCELLED,
         BUDGET_EXHAUSTED,
         SERVER_SHUTDOWN,
-        LEASE_LOST
+        LEASE_LOST,
+        PREEMPTED
     }
 
     Attempt(Job job) {

@@ -36,30 +36,60 @@ final class AttemptEnd {
         if (attempt.stopReason == StopReason.SERVER_SHUTDOWN && !byItself) {
             return change(job, JobState.QUEUED, "server_shutdown", "Goes on from its checkpoint.", exit, false, "lost");
         }
+        if (attempt.preempting && !finished(attempt, exit)) {
+            return change(
+                    job,
+                    JobState.QUEUED,
+                    "preempted",
+                    "Made room for a job of higher rank; goes on from its checkpoint.",
+                    exit,
+                    false,
+                    "preempted");
+        }
         return switch (exit.cause()) {
             case EXITED -> {
                 Integer code = exit.code();
                 yield code != null && code == 0
                         ? change(job, JobState.SUCCEEDED, null, null, exit, false, "succeeded")
-                        : failed(job, "exit_nonzero", exit);
+                        : failed(attempt, "exit_nonzero", exit);
             }
-            case TIMEOUT -> failed(job, "timeout", exit);
-            case OUT_OF_MEMORY -> failed(job, "oom", exit);
-            case STOPPED, RUNNER_ERROR -> failed(job, "executor_error", exit);
+            case TIMEOUT -> failed(attempt, "timeout", exit);
+            case OUT_OF_MEMORY -> failed(attempt, "oom", exit);
+            case STOPPED, RUNNER_ERROR -> failed(attempt, "executor_error", exit);
         };
+    }
+
+    /** A program that ends well and did not say that it only saves its state was done. */
+    private static boolean finished(Attempt attempt, Exit exit) {
+        Integer code = exit.code();
+        return exit.cause() == Exit.Cause.EXITED && code != null && code == 0 && !attempt.preemptAcknowledged;
     }
 
     /** The attempt could not even start. */
     Change notStarted(Attempt attempt, String message) {
-        return failed(attempt.job, "setup_failed", new Exit(Exit.Cause.RUNNER_ERROR, null, message));
+        return failed(attempt, "setup_failed", new Exit(Exit.Cause.RUNNER_ERROR, null, message));
     }
 
-    private Change failed(Job job, String reason, Exit exit) {
+    private static @org.jspecify.annotations.Nullable String noRetry(Attempt attempt, Exit exit) {
+        if (!attempt.job.retries().allows(exit.code())) {
+            return "It is not tried again: the exit code is not one of retry_on_exit_codes.";
+        }
+        return attempt.stopRetries == null
+                ? null
+                : "It is not tried again: a log line matches stop_retries_on: " + attempt.stopRetries;
+    }
+
+    private Change failed(Attempt attempt, String reason, Exit exit) {
+        Job job = attempt.job;
         int failures = job.failures() + 1;
         if (failures >= job.maxAttempts()) {
             return change(job, JobState.FAILED, reason, exit.message(), exit, true, "failed");
         }
-        OffsetDateTime due = clock.utc().plus(retries.pause(failures));
+        String stop = noRetry(attempt, exit);
+        if (stop != null) {
+            return change(job, JobState.FAILED, reason, exit.message() + " " + stop, exit, true, "failed");
+        }
+        OffsetDateTime due = clock.utc().plus(retries.with(job.retries()).pause(failures));
         return new Change(
                 job.id(),
                 job.lease(),

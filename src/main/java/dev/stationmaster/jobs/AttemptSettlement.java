@@ -7,10 +7,9 @@ import java.util.Optional;
 import org.slf4j.Logger;
 import org.slf4j.LoggerFactory;
 
-/** Brings the index in line after an attempt, lets the owner's parked jobs try again, and wakes the dispatcher. */
+/** Brings the index in line after an attempt, and wakes the dispatcher. */
 final class AttemptSettlement {
     private static final Logger LOG = LoggerFactory.getLogger(AttemptSettlement.class);
-    private static final int UNPARK = 64;
 
     private final JobQueue queue;
     private final Runnable freed;
@@ -22,31 +21,27 @@ final class AttemptSettlement {
 
     /** @param left the job as the attempt left it; empty when another holds it by now, and its place in the index */
     void ended(Attempt attempt, Optional<Job> left) {
-        left.map(this::settle)
-                .orElseGet(() -> Future.succeededFuture(0))
-                .compose(done -> queue.unpark(attempt.job.ownerId(), UNPARK))
-                .onComplete(done -> {
-                    if (done.failed()) {
-                        LOG.debug(
-                                "The reconciler will settle job {}: {}",
-                                attempt.id(),
-                                done.cause().toString());
-                    }
-                    freed.run();
-                });
+        left.map(this::settle).orElseGet(() -> Future.succeededFuture(0)).onComplete(done -> {
+            if (done.failed()) {
+                LOG.debug(
+                        "The reconciler will settle job {}: {}",
+                        attempt.id(),
+                        done.cause().toString());
+            }
+            freed.run();
+        });
     }
 
     private Future<Integer> settle(Job job) {
-        var queued = JobService.queued(job);
         return switch (job.state()) {
-            case QUEUED -> queue.done(List.of(queued)).compose(done -> queue.enqueue(List.of(queued)));
+            case QUEUED -> queue.done(List.of(job.id())).compose(done -> queue.enqueue(List.of(job.queued())));
             case RETRY_WAIT ->
                 queue.delay(
-                        queued,
+                        job.queued(),
                         job.runAt() == null
                                 ? job.queuedAt().toInstant()
                                 : job.runAt().toInstant());
-            default -> queue.done(List.of(queued));
+            default -> queue.done(List.of(job.id()));
         };
     }
 }

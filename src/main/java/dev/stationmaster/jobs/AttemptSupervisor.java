@@ -45,6 +45,8 @@ final class AttemptSupervisor {
     private final AttemptEnd ends;
     private final JobMeters meters;
     private final Duration grace;
+    /** Between the signal to make room and SIGTERM. */
+    private final Duration notice;
     /** Told after an attempt is over, with the job as this attempt left it; empty when it was no longer its to move. */
     private final BiConsumer<Attempt, Optional<Job>> onEnd;
 
@@ -60,6 +62,7 @@ final class AttemptSupervisor {
         this.running = parts.running();
         this.meters = parts.meters();
         this.grace = parts.settings().grace();
+        this.notice = parts.settings().scheduling().preemptNotice();
         this.ends = new AttemptEnd(
                 new RetryPolicy(
                         parts.settings().retryFirst(),
@@ -71,8 +74,15 @@ final class AttemptSupervisor {
         this.onEnd = onEnd;
     }
 
-    /** Starts an admitted job; its resources are held from now on. */
+    /**
+     * Starts an admitted job; its resources are held from now on. Does nothing when this lease is started already: the
+     * dispatcher and the look at what was assigned may both come upon it.
+     */
     void start(Job job) {
+        Attempt known = running.get(job.id());
+        if (known != null && known.lease() >= job.lease()) {
+            return;
+        }
         var attempt = new Attempt(job);
         running.add(attempt);
         var prepared = preparer.prepare(job);
@@ -213,6 +223,21 @@ final class AttemptSupervisor {
         }
     }
 
+    /** Tells the program to make room; who goes on after the notice gets SIGTERM, and SIGKILL after the grace period. */
+    void preempt(Attempt attempt) {
+        if (attempt.preempting || attempt.stopReason != null || attempt.ending) {
+            return;
+        }
+        attempt.preempting = true;
+        preparer.signalPreemption(attempt.job)
+                .onFailure(e -> LOG.warn("Job {} is not told by file to make room: {}", attempt.id(), e.toString()));
+        vertx.setTimer(Math.max(1, notice.toMillis()), fired -> {
+            if (!attempt.ending && attempt.equals(running.get(attempt.id()))) {
+                stop(attempt, StopReason.PREEMPTED);
+            }
+        });
+    }
+
     /** The lease is somebody else's: end the program, write nothing. */
     void fence(Attempt attempt) {
         LOG.warn("Lost the lease {} of job {}; ending its program", attempt.lease(), attempt.id());
@@ -240,7 +265,17 @@ final class AttemptSupervisor {
                 .compose(done -> recorder.end(attempt))
                 .compose(done -> notes(attempt, dropped, buffer))
                 .transform(done -> costs.charge(List.of(attempt)))
+                .transform(done -> acknowledgement(attempt))
                 .onComplete(done -> finish(attempt, ends.of(attempt, exit, false)));
+    }
+
+    /** Whether the program said that it makes room, maybe on another replica. */
+    private Future<?> acknowledgement(Attempt attempt) {
+        return attempt.preempting
+                ? untilWritten(attempt, "Reading", () -> held(attempt))
+                        .onSuccess(now -> attempt.preemptAcknowledged =
+                                now.isPresent() && now.get().scheduling().preemptAcknowledged())
+                : Future.succeededFuture();
     }
 
     /** What people should know of the output beside its lines. */

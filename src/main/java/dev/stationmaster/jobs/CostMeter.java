@@ -18,16 +18,17 @@ final class CostMeter {
     /** Clocks are corrected by slewing as well: that is paid as the clock says. */
     private static final long TOLERANCE_NANOS = 100_000_000;
 
-    private static final Duration CHARGES_WITHIN = Duration.ofSeconds(10);
-
     private final Clock clock;
     private final Bus bus;
     private final RecordStore records;
+    private final Duration every;
 
-    CostMeter(Clock clock, Bus bus, RecordStore records) {
+    /** @param every how often running attempts are charged */
+    CostMeter(Clock clock, Bus bus, RecordStore records, Duration every) {
         this.clock = clock;
         this.bus = bus;
         this.records = records;
+        this.every = every;
     }
 
     Future<Void> charge(List<Attempt> attempts) {
@@ -71,8 +72,9 @@ final class CostMeter {
 
     /** For an attempt that nobody ran to its end: the time up to its last heartbeat. */
     Future<Void> chargeLost(Job job, DispatchStore.Uncharged time, Duration lease) {
-        // charges come more often than leases end; a longer time means that two clocks differ
-        var from = notLonger(time.from(), time.to(), lease.plus(CHARGES_WITHIN).toNanos());
+        // one charge may have failed or been on its way; a longer time means that two clocks differ
+        var from = notLonger(
+                time.from(), time.to(), lease.plus(every.multipliedBy(2)).toNanos());
         if (job.simulated() || !from.isBefore(time.to())) {
             return Future.succeededFuture();
         }

@@ -2,6 +2,7 @@ package dev.stationmaster.jobs;
 
 import dev.stationmaster.jobs.queue.QueuedJob;
 import dev.stationmaster.jobs.runner.Resources;
+import dev.stationmaster.jobs.scheduler.Lane;
 import dev.stationmaster.platform.db.Database;
 import io.vertx.core.Future;
 import io.vertx.sqlclient.SqlConnection;
@@ -22,26 +23,26 @@ final class DispatchStore {
     /** One dispatcher decides at a time, so that two can't give the same quota away. */
     private static final String LOCK = "SELECT pg_advisory_xact_lock(7266127465727)";
 
-    private static final String CANDIDATES =
-            "SELECT * FROM jobs WHERE id = ANY($1) AND state = 'queued' ORDER BY priority DESC, seq";
     private static final String USED = """
             SELECT owner_id, sum(cpu_millis)::bigint, sum(memory_bytes)::bigint, sum(gpus)::int, sum(storage_bytes)::bigint
-            FROM jobs WHERE owner_id = ANY($1) AND state IN ('admitted', 'starting', 'running', 'cancelling')
+            FROM jobs WHERE owner_id = ANY($1) AND state IN ('admitted', 'starting', 'running', 'preempting', 'cancelling')
             GROUP BY owner_id""";
     private static final String HEARTBEAT = """
             UPDATE jobs j SET lease_expires_at = clock_timestamp() + $3 * interval '1 millisecond'
             FROM unnest($1::uuid[], $2::bigint[]) AS u(id, lease)
-            WHERE j.id = u.id AND j.lease = u.lease AND j.state IN ('admitted', 'starting', 'running', 'cancelling')
+            WHERE j.id = u.id AND j.lease = u.lease AND j.state IN ('admitted', 'starting', 'running', 'preempting', 'cancelling')
             RETURNING j.id, j.state""";
     private static final String STALLED = """
-            SELECT * FROM jobs WHERE state IN ('admitted', 'starting', 'running', 'cancelling')
+            SELECT * FROM jobs WHERE state IN ('admitted', 'starting', 'running', 'preempting', 'cancelling')
               AND lease_expires_at < clock_timestamp() LIMIT $1""";
     private static final String OF_WORKER = """
-            SELECT * FROM jobs WHERE state IN ('admitted', 'starting', 'running', 'cancelling') AND worker = $1""";
+            SELECT * FROM jobs WHERE state IN ('admitted', 'starting', 'running', 'preempting', 'cancelling') AND worker = $1""";
     private static final String QUEUED = """
-            SELECT id, priority, seq, runner, owner_id FROM jobs WHERE state = 'queued' AND seq > $1 ORDER BY seq LIMIT $2""";
+            SELECT id, seq, queue, owner_id, agent_id, runner, priority, cpu_millis, memory_bytes, gpus, storage_bytes,
+              queued_at
+            FROM jobs WHERE state = 'queued' AND seq > $1 ORDER BY seq LIMIT $2""";
     private static final String RETRY_WAIT = """
-            SELECT * FROM jobs WHERE state = 'retry_wait' AND seq > $1 ORDER BY seq LIMIT $2""";
+            SELECT * FROM jobs WHERE state IN ('retry_wait', 'scheduled') AND seq > $1 ORDER BY seq LIMIT $2""";
     private static final String BY_IDS = "SELECT * FROM jobs WHERE id = ANY($1)";
     private static final String CHARGES = """
             SELECT a.charged_until, j.lease_expires_at - $3 * interval '1 millisecond' AS last_beat
@@ -59,10 +60,9 @@ final class DispatchStore {
         return database.inTransaction(tx -> tx.query(LOCK).execute().compose(locked -> work.apply(tx)));
     }
 
-    Future<List<Job>> candidates(SqlConnection tx, List<UUID> ids) {
-        return tx.preparedQuery(CANDIDATES)
-                .execute(Tuple.tuple().addArrayOfUUID(ids.toArray(new UUID[0])))
-                .map(JobRows::all);
+    /** Reads on one connection, without keeping others out. */
+    <T> Future<T> reading(Function<SqlConnection, Future<T>> work) {
+        return database.pool().withConnection(work);
     }
 
     Future<Map<UUID, Resources>> usedBy(SqlConnection tx, Set<UUID> owners) {
@@ -108,15 +108,32 @@ final class DispatchStore {
                 .map(JobRows::all);
     }
 
-    Future<List<QueuedJob>> queued(long afterSeq, int max) {
+    /** Waiting jobs in the order of submission, and where the next page begins. */
+    record QueuedPage(List<QueuedJob> jobs, long lastSeq) {}
+
+    Future<QueuedPage> queued(long afterSeq, int max) {
         return database.pool()
                 .preparedQuery(QUEUED)
                 .execute(Tuple.of(afterSeq, max))
                 .map(rows -> {
                     var jobs = new ArrayList<QueuedJob>(rows.size());
-                    rows.forEach(r -> jobs.add(
-                            new QueuedJob(r.getUUID(0), r.getInteger(1), r.getLong(2), r.getString(3), r.getUUID(4))));
-                    return jobs;
+                    long last = afterSeq;
+                    for (var r : rows) {
+                        var size = new Resources(r.getLong(7), r.getLong(8), r.getInteger(9), r.getLong(10));
+                        var lane = new Lane.Key(
+                                r.getString(2),
+                                r.getUUID(3),
+                                r.getLong(4),
+                                r.getString(5),
+                                r.getInteger(6),
+                                size,
+                                1,
+                                1);
+                        jobs.add(new QueuedJob(
+                                r.getUUID(0), lane, r.getOffsetDateTime(11).toInstant()));
+                        last = r.getLong(1);
+                    }
+                    return new QueuedPage(jobs, last);
                 });
     }
 

@@ -1,70 +1,94 @@
 package dev.stationmaster.jobs;
 
-import dev.stationmaster.accounts.AccountMessages;
-import dev.stationmaster.accounts.AccountMessages.QuotaFound;
-import dev.stationmaster.jobs.Admission.Decision;
-import dev.stationmaster.jobs.Admission.Room;
-import dev.stationmaster.jobs.queue.QueuedJob;
-import dev.stationmaster.jobs.runner.Resources;
-import dev.stationmaster.jobs.runner.Runner;
+import dev.stationmaster.jobs.scheduler.Amounts;
+import dev.stationmaster.jobs.scheduler.Decision;
+import dev.stationmaster.jobs.scheduler.Lane;
+import dev.stationmaster.jobs.scheduler.RecentUse;
+import dev.stationmaster.jobs.scheduler.Scheduler;
+import dev.stationmaster.jobs.scheduler.Snapshot;
 import dev.stationmaster.platform.redis.RedisLink;
 import io.vertx.core.Future;
 import io.vertx.core.Promise;
 import io.vertx.sqlclient.SqlConnection;
 import java.time.Duration;
+import java.util.ArrayList;
 import java.util.HashMap;
 import java.util.HashSet;
+import java.util.LinkedHashMap;
 import java.util.List;
 import java.util.Map;
 import java.util.Set;
 import java.util.UUID;
+import java.util.function.BooleanSupplier;
 import java.util.function.Consumer;
-import java.util.stream.Stream;
 import org.slf4j.Logger;
 import org.slf4j.LoggerFactory;
 
 /**
- * Takes jobs from the index while the runners of this server have room, lets {@link Admission} decide, and claims what
- * may start. New jobs, ended attempts and changed limits wake it. Bound to the worker's event loop.
+ * Decides for all servers which jobs start and which make room, as long as this server is the leader: reads the first job
+ * of each lane from the index and the rest from PostgreSQL, lets the {@link Scheduler} decide, and writes the decision
+ * before anything of it happens. New jobs, ended attempts and changed limits wake it. Bound to the worker's event loop.
  */
 final class Dispatcher {
     private static final Logger LOG = LoggerFactory.getLogger(Dispatcher.class);
-    private static final int HEADS = 32;
-    /** Between taking a job from the index and claiming its row; a server that dies in between loses nothing. */
-    private static final Duration CLAIM_TIME = Duration.ofSeconds(20);
+    private static final int HEADS = 16;
+    /** Of lanes whose reason changed, so many first jobs are told to those who watch. */
+    private static final int TOLD = 200;
 
-    private record Round(List<Job> admitted, Decision decision, List<Job> news) {}
+    private record Round(Snapshot snapshot, Decision decision, List<Job> admitted, List<Job> preempting) {}
 
     private final WorkerParts parts;
+    private final SnapshotReader reader;
+    private final QueueCatalog queues;
+    private final RecentUse recent;
+    private final BooleanSupplier leads;
     private final Consumer<Job> start;
-    private final int maxRunning;
-    private boolean pumping;
+    private Map<Lane.Key, Decision.Block> explained = Map.of();
+    /** The first job of each lane when nothing could start, and whether anything but the lanes changed since. */
+    private Map<Lane.Key, UUID> stuck = Map.of();
+
+    private boolean changed = true;
+    private boolean deciding;
     private boolean again;
     private boolean closed;
-    /** How often something came free: quota, budget or room. */
-    private long frees;
-
+    private boolean abandoned;
     private final Promise<Void> idle = Promise.promise();
 
-    Dispatcher(WorkerParts parts, Consumer<Job> start) {
+    /** @param start begins a job of this server at once; other servers are told over Redis */
+    Dispatcher(
+            WorkerParts parts,
+            SnapshotReader reader,
+            QueueCatalog queues,
+            RecentUse recent,
+            BooleanSupplier leads,
+            Consumer<Job> start) {
         this.parts = parts;
+        this.reader = reader;
+        this.queues = queues;
+        this.recent = recent;
+        this.leads = leads;
         this.start = start;
-        this.maxRunning = parts.settings().maxRunning();
     }
 
-    /** Looks for work. Calls while it looks are remembered as one. */
+    /** Decides because something came free or time passed, not only because new jobs wait. */
+    void freed() {
+        changed = true;
+        wake();
+    }
+
+    /** Decides. Calls while it does are remembered as one. */
     void wake() {
-        if (closed) {
+        if (closed || !leads.getAsBoolean()) {
             return;
         }
-        if (pumping) {
+        if (deciding) {
             again = true;
             return;
         }
-        pumping = true;
+        deciding = true;
         again = false;
-        pumpAll(List.copyOf(parts.runners().values()), 0).onComplete(done -> {
-            pumping = false;
+        parts.queue().heads(HEADS).compose(this::round).onComplete(done -> {
+            deciding = false;
             if (closed) {
                 idle.tryComplete();
                 return;
@@ -78,169 +102,152 @@ final class Dispatcher {
         });
     }
 
-    /** Looks for work because something came free. Jobs that are being parked just now get another chance. */
-    void freed() {
-        frees++;
-        wake();
+    /** What was said last is gone with the index. */
+    void forgetExplanations() {
+        explained = Map.of();
     }
 
     /** Completes when nothing more can be started by it. */
     Future<Void> close() {
         closed = true;
-        return pumping ? idle.future() : Future.succeededFuture();
+        return deciding ? idle.future() : Future.succeededFuture();
     }
 
-    private Future<Void> pumpAll(List<Runner> runners, int from) {
-        return from == runners.size()
-                ? Future.succeededFuture()
-                : pump(runners.get(from)).compose(done -> pumpAll(runners, from + 1));
+    /** Nobody waits any longer for what is under way: nothing may come of it. */
+    void abandon() {
+        abandoned = true;
     }
 
-    private Future<Void> pump(Runner runner) {
-        int slots = maxRunning - parts.running().size();
-        Resources free = runner.capacity().minus(parts.running().used(runner.name()));
-        if (closed || slots <= 0 || free.cpuMillis() <= 0 || free.memoryBytes() <= 0) {
-            return Future.succeededFuture();
+    private Future<Void> round(List<Lane> lanes) {
+        if (lanes.isEmpty()) {
+            return explain(List.of(), Map.of());
         }
-        int heads = Math.min(HEADS, slots);
-        var room = new Room(runner.capacity(), free, slots);
-        return parts.queue()
-                .lease(runner.name(), heads, parts.clock().now().plus(CLAIM_TIME))
-                .compose(ids -> ids.isEmpty() ? Future.succeededFuture() : round(runner, ids, room));
-    }
-
-    private Future<Void> round(Runner runner, List<UUID> ids, Room room) {
-        long freesBefore = frees;
-        return parts.dispatch()
-                .exclusively(tx -> decide(tx, ids, room))
-                .recover(error -> giveBack(ids).transform(done -> Future.failedFuture(error)))
-                .compose(round -> {
-                    round.admitted().forEach(this::started);
-                    round.news().forEach(job -> JobNews.changed(parts.bus(), job));
-                    return settle(ids, round)
-                            .compose(done -> frees == freesBefore ? Future.succeededFuture() : unpark(round))
-                            .compose(done ->
-                                    round.decision().noRoom().isEmpty() ? pump(runner) : Future.succeededFuture());
-                });
-    }
-
-    /** What could not be decided (PostgreSQL is away) waits in its old place, not until its lease in the index ends. */
-    private Future<?> giveBack(List<UUID> ids) {
-        return parts.queue()
-                .giveBack(ids.stream().map(Dispatcher::unknown).toList())
-                .otherwise(0);
-    }
-
-    /** What these jobs were parked for may have come free before they were parked, and nobody would look again. */
-    private Future<Void> unpark(Round round) {
-        var owners = new HashSet<UUID>();
-        aside(round.decision()).forEach(job -> owners.add(job.ownerId()));
-        return Future.all(owners.stream()
-                        .map(owner -> parts.queue().unpark(owner, HEADS))
-                        .toList())
-                .mapEmpty();
-    }
-
-    private void started(Job job) {
-        parts.meters().waited(Duration.between(job.queuedAt(), parts.clock().utc()));
-        JobNews.changed(parts.bus(), job);
-        start.accept(job);
-    }
-
-    private Future<Round> decide(SqlConnection tx, List<UUID> ids, Room room) {
-        return parts.dispatch().candidates(tx, ids).compose(queued -> {
-            // one whose lost attempt is still being ended here must not run beside it
-            var ending = queued.stream()
-                    .filter(job -> parts.running().get(job.id()) != null)
-                    .toList();
-            var candidates =
-                    queued.stream().filter(job -> !ending.contains(job)).toList();
-            Set<UUID> owners = Admission.owners(candidates);
-            var used = parts.dispatch().usedBy(tx, owners);
-            var quotas = quotas(owners);
-            return Future.all(used, quotas).compose(both -> {
-                Decision decision =
-                        Admission.decide(candidates, room, used.result(), quotas.result(), this::overBudget);
-                decision.noRoom().addAll(ending);
-                return claim(tx, decision);
-            });
+        Map<Lane.Key, UUID> first = new HashMap<>();
+        lanes.forEach(lane -> first.put(lane.key(), lane.heads().get(0).id()));
+        if (!changed && first.equals(stuck)) {
+            return Future.succeededFuture(); // more of what can't start anyway
+        }
+        changed = false;
+        stuck = Map.of();
+        return parts.dispatch().exclusively(tx -> decide(tx, lanes)).compose(round -> {
+            round.admitted().forEach(this::admitted);
+            round.preempting().forEach(this::preempting);
+            again |= round.decision().more() && !round.admitted().isEmpty();
+            if (round.decision().starts().isEmpty()) {
+                stuck = first;
+            }
+            return settle(round).compose(done -> explain(lanes, round.decision().blocked()));
         });
     }
 
-    private boolean overBudget(Job job) {
-        return !job.simulated() && parts.budgets().isExhausted(job.agentId(), job.ownerId());
+    private Future<Round> decide(SqlConnection tx, List<Lane> lanes) {
+        return reader.read(tx, lanes).compose(snapshot -> {
+            Decision decision = Scheduler.decide(snapshot);
+            return claim(tx, decision).compose(admitted -> preempt(tx, decision)
+                    .map(preempting -> new Round(snapshot, decision, admitted, preempting)));
+        });
     }
 
-    private Future<Round> claim(SqlConnection tx, Decision decision) {
-        var ids = decision.admit().stream().map(Job::id).toList();
-        var claimed = parts.transitions()
-                .claim(tx, ids, parts.worker(), parts.settings().lease());
-        return claimed.compose(admitted -> waiting(
-                        tx, decision.overQuota(), "waiting_for_quota", "Your running jobs use your quota up.")
-                .compose(a -> waiting(
-                                tx,
-                                decision.overBudget(),
-                                "budget_exhausted",
-                                "The budget is spent; raise it to go on.")
-                        .compose(b -> waiting(
-                                        tx,
-                                        decision.tooLarge(),
-                                        "exceeds_runner_capacity",
-                                        "It asks for more than the whole runner has now; cancel it or enlarge the runner.")
-                                .compose(c -> waiting(
-                                                tx,
-                                                decision.noRoom(),
-                                                "waiting_for_capacity",
-                                                "The runner has no room at present.")
-                                        .map(d -> new Round(admitted, decision, concat(List.of(a, b, c, d))))))));
-    }
-
-    private Future<List<Job>> waiting(SqlConnection tx, List<Job> jobs, String reason, String message) {
-        return jobs.isEmpty()
+    private Future<List<Job>> claim(SqlConnection tx, Decision decision) {
+        Map<UUID, String> workers = new LinkedHashMap<>();
+        decision.starts()
+                .forEach(s ->
+                        workers.put(s.id(), s.onWorker().keySet().iterator().next()));
+        return workers.isEmpty()
                 ? Future.succeededFuture(List.of())
-                : parts.transitions().waiting(tx, jobs.stream().map(Job::id).toList(), reason, message);
+                : parts.transitions().claim(tx, workers, parts.settings().lease());
     }
 
-    private static List<Job> concat(List<List<Job>> lists) {
-        return lists.stream().flatMap(List::stream).toList();
+    private Future<List<Job>> preempt(SqlConnection tx, Decision decision) {
+        return decision.preemptions().isEmpty()
+                ? Future.succeededFuture(List.of())
+                : parts.transitions()
+                        .preempt(
+                                tx,
+                                decision.preemptions(),
+                                parts.settings().scheduling().preemptNotice());
     }
 
-    private static Stream<Job> aside(Decision decision) {
-        return concat(List.of(decision.overQuota(), decision.overBudget(), decision.tooLarge())).stream();
+    private void admitted(Job job) {
+        if (abandoned) { // the claim was answered too late; the next start finds the row
+            return;
+        }
+        parts.meters().waited(Duration.between(job.queuedAt(), parts.clock().utc()));
+        queues.started(job.scheduling().queue());
+        JobNews.changed(parts.bus(), job);
+        if (parts.worker().equals(job.worker())) {
+            start.accept(job);
+        }
     }
 
-    /** For the index, which knows the rest. */
-    private static QueuedJob unknown(UUID id) {
-        return new QueuedJob(id, 1, 0, "", new UUID(0, 0));
+    private void preempting(Job job) {
+        JobNews.moved(parts.bus(), job, parts.clock().utc());
+        parts.bus().publish(new JobMessages.PreemptRequested(job.id(), job.lease()));
     }
 
-    /** The quota is asked for fresh each round: admission is where it counts. */
-    private Future<Map<UUID, QuotaFound>> quotas(Set<UUID> owners) {
-        Map<UUID, QuotaFound> found = new HashMap<>();
-        var asked = owners.stream()
-                .map(owner -> parts.bus()
-                        .request(new AccountMessages.FindQuota(owner))
-                        .onSuccess(quota -> found.put(owner, quota)))
-                .toList();
-        return Future.all(asked).map(found);
-    }
-
-    /** Brings the index in line: claimed jobs keep their lease, others go back, aside, or away. */
-    private Future<Void> settle(List<UUID> ids, Round round) {
-        var decision = round.decision();
-        Set<UUID> seen = new HashSet<>();
-        concat(List.of(decision.admit(), decision.noRoom())).forEach(job -> seen.add(job.id()));
-        aside(decision).forEach(job -> seen.add(job.id()));
-        var back = decision.noRoom().stream().map(JobService::queued).toList();
-        var aside = aside(decision).map(JobService::queued).toList();
-        var gone = ids.stream()
-                .filter(id -> !seen.contains(id))
-                .map(Dispatcher::unknown)
+    /** Brings the index in line: claimed jobs are leased; what is not queued any more is forgotten. */
+    private Future<Void> settle(Round round) {
+        Amounts total = SnapshotReader.total(round.snapshot().nodes());
+        Set<UUID> claimed = new HashSet<>();
+        Set<String> others = new HashSet<>();
+        round.preempting().forEach(job -> others.add(String.valueOf(job.worker())));
+        others.remove(parts.worker());
+        for (Job job : round.admitted()) {
+            claimed.add(job.id());
+            recent.charge(job.ownerId(), Amounts.of(job.resources(), 1).dominantShare(total));
+            if (job.worker() != null && !job.worker().equals(parts.worker())) {
+                others.add(job.worker());
+            }
+        }
+        var gone = round.decision().starts().stream()
+                .map(Decision.Start::id)
+                .filter(id -> !claimed.contains(id))
                 .toList();
         return Future.all(
-                        parts.queue().giveBack(back),
-                        parts.queue().park(aside),
-                        parts.queue().done(gone))
+                        parts.queue()
+                                .take(
+                                        claimed,
+                                        parts.clock()
+                                                .now()
+                                                .plus(parts.settings().lease())),
+                        parts.queue().done(gone),
+                        Future.all(others.stream()
+                                .map(worker -> parts.queue()
+                                        .tell(dev.stationmaster.jobs.queue.JobQueue.ASSIGNED_CHANNEL, worker))
+                                .toList()))
                 .mapEmpty();
+    }
+
+    /** Says why lanes wait, where that is news. */
+    private Future<Void> explain(List<Lane> lanes, Map<Lane.Key, Decision.Block> blocked) {
+        if (blocked.equals(explained)) {
+            return Future.succeededFuture();
+        }
+        var told = new ArrayList<UUID>();
+        for (Lane lane : lanes) {
+            Decision.Block block = blocked.get(lane.key());
+            if (block != null && !block.equals(explained.get(lane.key())) && told.size() < TOLD) {
+                lane.heads().forEach(head -> told.add(head.id()));
+            }
+        }
+        return parts.queue().explain(blocked).compose(done -> {
+            explained = blocked;
+            return tell(told, blocked);
+        });
+    }
+
+    private Future<Void> tell(List<UUID> ids, Map<Lane.Key, Decision.Block> blocked) {
+        return ids.isEmpty()
+                ? Future.succeededFuture()
+                : parts.dispatch().byIds(ids).map(jobs -> {
+                    for (Job job : jobs) {
+                        Decision.Block block = blocked.get(job.lane());
+                        if (job.state() == JobState.QUEUED && block != null) {
+                            JobNews.changed(
+                                    parts.bus(), job.waitingFor(block.reason().wireName(), block.message()));
+                        }
+                    }
+                    return null;
+                });
     }
 }

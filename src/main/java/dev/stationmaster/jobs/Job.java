@@ -1,11 +1,15 @@
 package dev.stationmaster.jobs;
 
+import dev.stationmaster.jobs.queue.QueuedJob;
 import dev.stationmaster.jobs.runner.Resources;
+import dev.stationmaster.jobs.scheduler.Lane;
 import dev.stationmaster.platform.config.Quantity;
 import dev.stationmaster.platform.web.Money;
 import dev.stationmaster.platform.web.Times;
+import io.vertx.core.json.JsonArray;
 import io.vertx.core.json.JsonObject;
 import java.time.OffsetDateTime;
+import java.util.LinkedHashMap;
 import java.util.UUID;
 import org.jspecify.annotations.Nullable;
 
@@ -39,6 +43,9 @@ record Job(
         JsonObject hyperparameters,
         JsonObject trainingConfig,
         Resources resources,
+        Scheduling scheduling,
+        StartRules starts,
+        RetryRules retries,
         @Nullable Long timeoutSeconds,
         JsonObject labels,
         @Nullable UUID retriedFrom,
@@ -49,6 +56,61 @@ record Job(
         @Nullable OffsetDateTime runAt,
         @Nullable OffsetDateTime startedAt,
         @Nullable OffsetDateTime finishedAt) {
+
+    /** As the index knows it. */
+    QueuedJob queued() {
+        return new QueuedJob(id, lane(), queuedAt.toInstant());
+    }
+
+    Lane.Key lane() {
+        return new Lane.Key(scheduling.queue(), ownerId, agentId, runner, priority, resources, 1, 1);
+    }
+
+    /** The same job with what it waits for. */
+    Job waitingFor(String code, String text) {
+        return new Job(
+                id,
+                seq,
+                ownerId,
+                owner,
+                agentId,
+                agentName,
+                agentVersion,
+                name,
+                priority,
+                state,
+                code,
+                text,
+                runner,
+                simulated,
+                attempt,
+                failures,
+                maxAttempts,
+                lostLeases,
+                lease,
+                worker,
+                step,
+                totalSteps,
+                metrics,
+                costNanos,
+                exitCode,
+                hyperparameters,
+                trainingConfig,
+                resources,
+                scheduling,
+                starts,
+                retries,
+                timeoutSeconds,
+                labels,
+                retriedFrom,
+                folderId,
+                version,
+                createdAt,
+                queuedAt,
+                runAt,
+                startedAt,
+                finishedAt);
+    }
 
     /** As in the API. {@code position} is known only while queued. */
     JsonObject toJson(@Nullable Long position) {
@@ -83,6 +145,25 @@ record Job(
                 .put("cost", Money.dollars(costNanos))
                 .put("exit_code", exitCode)
                 .put("resource_requirements", resourcesJson(resources))
+                .put("queue", scheduling.queue())
+                .put("preemptible", scheduling.preemptible())
+                .put("min_runtime_seconds", scheduling.minRuntimeSeconds())
+                .put(
+                        "preempted_for",
+                        scheduling.preemptedFor() == null
+                                ? null
+                                : scheduling.preemptedFor().toString())
+                .put("preemptions", scheduling.preemptions())
+                .put(
+                        "depends_on",
+                        new JsonArray(
+                                starts.dependsOn().stream().map(UUID::toString).toList()))
+                .put("dedup_key", starts.dedup() == null ? null : starts.dedup().key())
+                .put(
+                        "queue_timeout_seconds",
+                        starts.queueTimeout() == null
+                                ? null
+                                : starts.queueTimeout().toSeconds())
                 .put("timeout_seconds", timeoutSeconds)
                 .put("labels", labels)
                 .put("retried_from", retriedFrom == null ? null : retriedFrom.toString())
@@ -91,6 +172,33 @@ record Job(
                 .put("run_at", Times.iso(runAt))
                 .put("started_at", Times.iso(startedAt))
                 .put("finished_at", Times.iso(finishedAt));
+    }
+
+    /** For those who judge it. */
+    JobMessages.JobFacts facts() {
+        var ofLabels = new LinkedHashMap<String, String>();
+        labels.forEach(label -> ofLabels.put(label.getKey(), String.valueOf(label.getValue())));
+        return new JobMessages.JobFacts(
+                id,
+                ownerId,
+                owner,
+                agentId,
+                agentName,
+                agentVersion,
+                name,
+                priority,
+                runner,
+                simulated,
+                maxAttempts,
+                hyperparameters.encode(),
+                trainingConfig.encode(),
+                resources.cpuMillis(),
+                resources.memoryBytes(),
+                resources.gpus(),
+                resources.storageBytes(),
+                timeoutSeconds,
+                ofLabels,
+                createdAt);
     }
 
     private JsonObject progress() {

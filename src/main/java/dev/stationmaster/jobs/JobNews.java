@@ -1,6 +1,7 @@
 package dev.stationmaster.jobs;
 
 import dev.stationmaster.platform.bus.Bus;
+import dev.stationmaster.platform.bus.LazyJson;
 import io.vertx.core.json.JsonObject;
 import java.time.OffsetDateTime;
 import org.jspecify.annotations.Nullable;
@@ -11,7 +12,8 @@ final class JobNews {
 
     static void changed(Bus bus, Job job) {
         bus.publish(new JobMessages.JobChanged(
-                job.id(), job.agentId(), job.state().wireName(), job.summary().encode()));
+                job.id(), job.agentId(), job.state().wireName(), LazyJson.of(() -> job.summary()
+                        .encode())));
     }
 
     /** Also as a line for people. */

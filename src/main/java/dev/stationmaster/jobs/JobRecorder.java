@@ -72,6 +72,7 @@ final class JobRecorder {
             MetricLine.parse(line).ifPresentOrElse(point -> metric(attempt, buffer, point), () -> plain.add(line));
         }
         if (!plain.isEmpty()) {
+            buffer.lookForStop(plain);
             addText(buffer, plain);
         }
         schedule(FLUSH_MS);

@@ -16,22 +16,31 @@ final class JobRoutes {
     private final JobService jobs;
     private final SubmitService submit;
     private final JobStore store;
+    private final WaitReasons reasons;
     private final MetricService metrics;
     private final OverviewService overview;
+    private final PreemptionService preemption;
+    private final BulkService bulk;
     private final Supplier<JsonObject> runners;
 
     JobRoutes(
             JobService jobs,
             SubmitService submit,
             JobStore store,
+            WaitReasons reasons,
             MetricService metrics,
             OverviewService overview,
+            PreemptionService preemption,
+            BulkService bulk,
             Supplier<JsonObject> runners) {
         this.jobs = jobs;
         this.submit = submit;
         this.store = store;
+        this.reasons = reasons;
         this.metrics = metrics;
         this.overview = overview;
+        this.preemption = preemption;
+        this.bulk = bulk;
         this.runners = runners;
     }
 
@@ -46,6 +55,10 @@ final class JobRoutes {
                 Map.entry("listJobMetrics", this::listMetrics),
                 Map.entry("postJobMetrics", this::postMetrics),
                 Map.entry("listJobEvents", this::listEvents),
+                Map.entry("bulkJobs", request -> bulk.run(request.caller(), request.body())
+                        .map(Reply::ok)),
+                Map.entry("getPreemptionSignal", this::preemptionSignal),
+                Map.entry("acknowledgePreemption", this::acknowledgePreemption),
                 Map.entry("listJobAttempts", this::listAttempts),
                 Map.entry("listRunners", request -> Future.succeededFuture(Reply.ok(runners.get()))),
                 Map.entry("getOverview", request -> overview.overview().map(Reply::ok)));
@@ -60,7 +73,7 @@ final class JobRoutes {
     }
 
     private Future<JsonObject> detailed(Job job) {
-        return jobs.position(job).map(job::toJson);
+        return reasons.explained(job).compose(now -> jobs.position(now).map(now::toJson));
     }
 
     private Future<Reply> list(ApiRequest request) {
@@ -70,12 +83,18 @@ final class JobRoutes {
                         request.query("state"),
                         agent,
                         request.query("owner"),
+                        request.query("queue"),
                         request.limit(),
                         request.cursor())
-                .map(page -> Reply.ok(page.toJson(job -> job.toJson(null))));
+                .compose(page -> reasons.explained(page.items())
+                        .map(items -> Reply.ok(new Page<>(items, page.nextCursor()).toJson(job -> job.toJson(null)))));
     }
 
     private Future<Reply> create(ApiRequest request) {
+        if (request.queryFlag("dry_run")) {
+            return submit.plan(request.caller(), request.body(), request.bodyText())
+                    .map(Reply::ok);
+        }
         return submit.create(request.caller(), request.body(), request.idempotencyKey(), request.bodyText())
                 .map(job -> Reply.created(location(job), job.toJson(null)).etag(job.version()));
     }
@@ -109,6 +128,16 @@ final class JobRoutes {
                         body.getLong("step"),
                         body.getLong("total_steps"))
                 .map(count -> Reply.json(202, new JsonObject().put("accepted", count)));
+    }
+
+    private Future<Reply> preemptionSignal(ApiRequest request) {
+        return preemption
+                .signal(request.caller(), id(request), request.queryLong("wait_seconds", 0))
+                .map(Reply::ok);
+    }
+
+    private Future<Reply> acknowledgePreemption(ApiRequest request) {
+        return preemption.acknowledge(request.caller(), id(request)).map(Reply::ok);
     }
 
     private Future<Reply> listMetrics(ApiRequest request) {

@@ -3,9 +3,11 @@ package dev.stationmaster.jobs;
 import dev.stationmaster.jobs.runner.Resources;
 import io.vertx.sqlclient.Row;
 import io.vertx.sqlclient.RowSet;
+import java.time.Duration;
 import java.util.ArrayList;
 import java.util.List;
 import java.util.Optional;
+import org.jspecify.annotations.Nullable;
 
 /** Mapping of rows of jobs and what belongs to them. */
 final class JobRows {
@@ -57,6 +59,16 @@ final class JobRows {
                         row.getLong("memory_bytes"),
                         row.getInteger("gpus"),
                         row.getLong("storage_bytes")),
+                new Scheduling(
+                        row.getString("queue"),
+                        row.getBoolean("preemptible"),
+                        row.getInteger("min_runtime_seconds"),
+                        row.getUUID("preempted_for"),
+                        row.getOffsetDateTime("preempt_deadline"),
+                        row.getBoolean("preempt_acknowledged"),
+                        row.getInteger("preemptions")),
+                starts(row),
+                retries(row),
                 row.getLong("timeout_seconds"),
                 row.getJsonObject("labels"),
                 row.getUUID("retried_from"),
@@ -67,6 +79,29 @@ final class JobRows {
                 row.getOffsetDateTime("run_at"),
                 row.getOffsetDateTime("started_at"),
                 row.getOffsetDateTime("finished_at"));
+    }
+
+    private static StartRules starts(Row row) {
+        String key = row.getString("dedup_key");
+        return new StartRules(
+                row.getOffsetDateTime("run_at"),
+                List.of(row.getArrayOfUUIDs("depends_on")),
+                "run".equals(row.getString("on_dependency_failure")),
+                key == null ? null : new StartRules.Dedup(key, null),
+                seconds(row.getInteger("queue_timeout_seconds")));
+    }
+
+    private static RetryRules retries(Row row) {
+        Integer[] codes = row.getArrayOfIntegers("retry_on_exit_codes");
+        return new RetryRules(
+                codes == null ? null : List.of(codes),
+                seconds(row.getInteger("retry_first_seconds")),
+                seconds(row.getInteger("retry_max_seconds")),
+                row.getString("stop_retries_on"));
+    }
+
+    private static @Nullable Duration seconds(@Nullable Integer seconds) {
+        return seconds == null ? null : Duration.ofSeconds(seconds);
     }
 
     static JobEvent event(Row row) {

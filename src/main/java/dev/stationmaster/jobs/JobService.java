@@ -4,7 +4,6 @@ import dev.stationmaster.accounts.AccountMessages;
 import dev.stationmaster.agents.AgentMessages.AgentSpec;
 import dev.stationmaster.jobs.JobTransitionStore.Change;
 import dev.stationmaster.jobs.queue.JobQueue;
-import dev.stationmaster.jobs.queue.QueuedJob;
 import dev.stationmaster.platform.bus.Bus;
 import dev.stationmaster.platform.db.AuditEntry;
 import dev.stationmaster.platform.web.ApiException;
@@ -59,14 +58,15 @@ final class JobService {
             @Nullable String states,
             @Nullable Long agentId,
             @Nullable String owner,
+            @Nullable String queue,
             int limit,
             @Nullable String cursor) {
         Long only = caller.agentId() == null ? agentId : caller.agentId();
-        return store.page(Page.numberCursor(cursor), states(states), only, owner, limit + 1)
+        return store.page(Page.numberCursor(cursor), states(states), only, owner, queue, limit + 1)
                 .map(rows -> Page.of(rows, limit, Job::seq));
     }
 
-    private static String @Nullable [] states(@Nullable String states) {
+    static String @Nullable [] states(@Nullable String states) {
         if (states == null) {
             return null;
         }
@@ -91,7 +91,7 @@ final class JobService {
         if (job.state() != JobState.QUEUED) {
             return Future.succeededFuture(null);
         }
-        return queue.position(job.id(), job.runner())
+        return queue.position(job.queued())
                 .otherwiseEmpty()
                 .compose(rank -> rank == null ? store.positionOf(job) : Future.succeededFuture(rank));
     }
@@ -124,7 +124,7 @@ final class JobService {
             bus.publish(new JobMessages.CancelRequested(job.id(), job.lease()));
         } else if (job.state() == JobState.CANCELLED) {
             meters.finished(job.agentName(), job.state());
-            queue.done(List.of(queued(job))).onFailure(e -> LOG.debug("The reconciler will do it: {}", e.toString()));
+            queue.done(List.of(job.id())).onFailure(e -> LOG.debug("The reconciler will do it: {}", e.toString()));
         }
     }
 
@@ -141,14 +141,10 @@ final class JobService {
                             ErrorCode.INVALID_STATE, "The priority can be changed only while the job waits.")))
                     .onSuccess(changed -> {
                         JobNews.changed(bus, changed);
-                        queue.reprioritize(queued(changed))
+                        queue.reprioritize(changed.queued())
                                 .onFailure(e -> LOG.debug("The reconciler will do it: {}", e.toString()));
                     });
         });
-    }
-
-    static QueuedJob queued(Job job) {
-        return new QueuedJob(job.id(), job.priority(), job.seq(), job.runner(), job.ownerId());
     }
 
     static Optional<String> quotaProblem(AccountMessages.QuotaFound quota, AgentSpec agent, NewJob job) {

@@ -10,6 +10,10 @@ import java.util.Set;
 
 /** The states of a job. {@link #TRANSITIONS} is the whole state machine; SQL guards every move with its reverse. */
 public enum JobState {
+    /** Waits for other jobs to end. */
+    BLOCKED,
+    /** Waits for its time. */
+    SCHEDULED,
     /** Waits for capacity, quota or budget; the reason says which. */
     QUEUED,
     /** Quota and capacity are reserved; a lease is given. */
@@ -17,6 +21,8 @@ public enum JobState {
     /** The runner starts it. */
     STARTING,
     RUNNING,
+    /** Asked to make room for a job of higher rank; it may save its state before it ends. */
+    PREEMPTING,
     /** Somebody asked for its end; the program has its grace period. */
     CANCELLING,
     /** A failed attempt waits for its next try. */
@@ -25,16 +31,19 @@ public enum JobState {
     FAILED,
     CANCELLED;
 
-    private static final Map<JobState, Set<JobState>> TRANSITIONS = new EnumMap<>(Map.of(
-            QUEUED, EnumSet.of(ADMITTED, CANCELLED, FAILED),
-            ADMITTED, EnumSet.of(STARTING, QUEUED, CANCELLING, RETRY_WAIT, FAILED),
-            STARTING, EnumSet.of(RUNNING, QUEUED, CANCELLING, RETRY_WAIT, FAILED),
-            RUNNING, EnumSet.of(SUCCEEDED, FAILED, RETRY_WAIT, QUEUED, CANCELLING),
-            CANCELLING, EnumSet.of(CANCELLED),
-            RETRY_WAIT, EnumSet.of(QUEUED, CANCELLED),
-            SUCCEEDED, EnumSet.noneOf(JobState.class),
-            FAILED, EnumSet.noneOf(JobState.class),
-            CANCELLED, EnumSet.noneOf(JobState.class)));
+    private static final Map<JobState, Set<JobState>> TRANSITIONS = new EnumMap<>(Map.ofEntries(
+            Map.entry(BLOCKED, EnumSet.of(QUEUED, SCHEDULED, FAILED, CANCELLED)),
+            Map.entry(SCHEDULED, EnumSet.of(QUEUED, CANCELLED)),
+            Map.entry(QUEUED, EnumSet.of(ADMITTED, CANCELLED, FAILED)),
+            Map.entry(ADMITTED, EnumSet.of(STARTING, QUEUED, CANCELLING, RETRY_WAIT, FAILED)),
+            Map.entry(STARTING, EnumSet.of(RUNNING, QUEUED, CANCELLING, RETRY_WAIT, FAILED)),
+            Map.entry(RUNNING, EnumSet.of(SUCCEEDED, FAILED, RETRY_WAIT, QUEUED, CANCELLING, PREEMPTING)),
+            Map.entry(PREEMPTING, EnumSet.of(QUEUED, SUCCEEDED, FAILED, RETRY_WAIT, CANCELLING)),
+            Map.entry(CANCELLING, EnumSet.of(CANCELLED)),
+            Map.entry(RETRY_WAIT, EnumSet.of(QUEUED, CANCELLED)),
+            Map.entry(SUCCEEDED, EnumSet.noneOf(JobState.class)),
+            Map.entry(FAILED, EnumSet.noneOf(JobState.class)),
+            Map.entry(CANCELLED, EnumSet.noneOf(JobState.class))));
 
     public boolean mayBecome(JobState next) {
         return TRANSITIONS.getOrDefault(this, Set.of()).contains(next);
@@ -54,7 +63,7 @@ public enum JobState {
 
     /** Whether it holds a lease and resources. */
     public boolean isActive() {
-        return this == ADMITTED || this == STARTING || this == RUNNING || this == CANCELLING;
+        return this == ADMITTED || this == STARTING || this == RUNNING || this == PREEMPTING || this == CANCELLING;
     }
 
     public static List<JobState> all() {

@@ -24,6 +24,11 @@ final class JobStore {
     private static final String PAGE = """
             SELECT * FROM jobs WHERE ($1::bigint IS NULL OR seq < $1) AND ($2::text[] IS NULL OR state = ANY($2))
               AND ($3::bigint IS NULL OR agent_id = $3) AND ($4::text IS NULL OR owner = $4)
+              AND ($6::text IS NULL OR queue = $6)
+            ORDER BY seq DESC LIMIT $5""";
+    private static final String MATCHING = """
+            SELECT id FROM jobs WHERE ($1::text[] IS NULL OR state = ANY($1)) AND ($2::bigint IS NULL OR agent_id = $2)
+              AND ($3::text IS NULL OR owner = $3) AND ($4::text IS NULL OR queue = $4)
             ORDER BY seq DESC LIMIT $5""";
     private static final String UNFINISHED = """
             SELECT * FROM jobs WHERE finished_at IS NULL AND ($1::bigint IS NULL OR agent_id = $1)
@@ -74,6 +79,28 @@ final class JobStore {
                         : audit.append(tx, entry.apply(changed.get())).map(changed)));
     }
 
+    /** Ids of the newest jobs that fit all that is given. */
+    Future<List<UUID>> matching(
+            String @Nullable [] states,
+            @Nullable Long agentId,
+            @Nullable String owner,
+            @Nullable String queue,
+            int max) {
+        return database.pool()
+                .preparedQuery(MATCHING)
+                .execute(Tuple.tuple()
+                        .addArrayOfString(states)
+                        .addLong(agentId)
+                        .addString(owner)
+                        .addString(queue)
+                        .addInteger(max))
+                .map(rows -> {
+                    var ids = new ArrayList<UUID>(rows.size());
+                    rows.forEach(row -> ids.add(row.getUUID(0)));
+                    return ids;
+                });
+    }
+
     Future<Optional<Job>> byId(UUID id) {
         return database.pool().preparedQuery(BY_ID).execute(Tuple.of(id)).map(JobRows::first);
     }
@@ -83,6 +110,7 @@ final class JobStore {
             String @Nullable [] states,
             @Nullable Long agentId,
             @Nullable String owner,
+            @Nullable String queue,
             int rows) {
         return database.pool()
                 .preparedQuery(PAGE)
@@ -91,8 +119,18 @@ final class JobStore {
                         .addArrayOfString(states)
                         .addLong(agentId)
                         .addString(owner)
-                        .addInteger(rows))
+                        .addInteger(rows)
+                        .addString(queue))
                 .map(JobRows::all);
+    }
+
+    /** Newest first; null filters mean any. */
+    Future<List<Job>> newest(boolean unfinishedOnly, @Nullable Long agentId, @Nullable String owner, int rows) {
+        String[] states = JobState.all().stream()
+                .filter(state -> !unfinishedOnly || !state.isFinal())
+                .map(JobState::wireName)
+                .toArray(String[]::new);
+        return page(null, unfinishedOnly ? states : null, agentId, owner, null, rows);
     }
 
     Future<List<Job>> unfinished(@Nullable Long agentId, int rows) {

@@ -1,5 +1,6 @@
 package dev.stationmaster.jobs;
 
+import dev.stationmaster.jobs.scheduler.Decision.Preemption;
 import dev.stationmaster.platform.db.Database;
 import dev.stationmaster.platform.time.Clock;
 import io.vertx.core.Future;
@@ -7,8 +8,8 @@ import io.vertx.sqlclient.SqlConnection;
 import io.vertx.sqlclient.Tuple;
 import java.time.Duration;
 import java.time.OffsetDateTime;
-import java.util.Collection;
 import java.util.List;
+import java.util.Map;
 import java.util.Optional;
 import java.util.UUID;
 import org.jspecify.annotations.Nullable;
@@ -18,12 +19,13 @@ final class JobTransitionStore {
     private static final String TRANSITION = """
             WITH moved AS (
               UPDATE jobs SET
-                state = $2, reason = $3, message = $4, exit_code = coalesce($5, exit_code), run_at = $6,
+                state = $2, preempted_for = NULL, preempt_deadline = NULL, reason = $3, message = $4, exit_code = coalesce($5, exit_code), run_at = $6,
+                queued_at = CASE WHEN state = 'scheduled' AND $2 = 'queued' THEN $9 ELSE queued_at END,
                 failures = failures + $7, lost_leases = lost_leases + $8,
                 started_at = CASE WHEN $2 = 'running' THEN $9 ELSE started_at END,
                 finished_at = CASE WHEN $2 IN ('succeeded', 'failed', 'cancelled') THEN $9 END,
-                worker = CASE WHEN $2 IN ('starting', 'running', 'cancelling') THEN worker END,
-                lease_expires_at = CASE WHEN $2 IN ('starting', 'running', 'cancelling') THEN lease_expires_at END,
+                worker = CASE WHEN $2 IN ('starting', 'running', 'preempting', 'cancelling') THEN worker END,
+                lease_expires_at = CASE WHEN $2 IN ('starting', 'running', 'preempting', 'cancelling') THEN lease_expires_at END,
                 version = version + 1
               WHERE id = $1 AND state = ANY($10) AND ($11::bigint IS NULL OR lease = $11)
               RETURNING *
@@ -40,33 +42,43 @@ final class JobTransitionStore {
             SELECT * FROM moved""";
     private static final String CLAIM = """
             WITH claimed AS (
-              UPDATE jobs SET state = 'admitted', reason = NULL, message = NULL, attempt = attempt + 1, lease = lease + 1,
-                worker = $2, lease_expires_at = clock_timestamp() + $3 * interval '1 millisecond', run_at = NULL,
+              UPDATE jobs j SET state = 'admitted', reason = NULL, message = NULL, attempt = attempt + 1, lease = lease + 1,
+                worker = u.worker, preempted_for = NULL, preempt_deadline = NULL, preempt_acknowledged = false,
+                lease_expires_at = clock_timestamp() + $3 * interval '1 millisecond', run_at = NULL,
                 step = NULL, exit_code = NULL, version = version + 1
-              WHERE id = ANY($1) AND state = 'queued' RETURNING *
+              FROM unnest($1::uuid[], $2::text[]) AS u(id, worker) WHERE j.id = u.id AND j.state = 'queued' RETURNING j.*
             ), attempts AS (
               INSERT INTO job_attempts (job_id, lease, attempt, runner, worker, admitted_at)
-              SELECT id, lease, attempt, runner, $2, $4 FROM claimed
+              SELECT id, lease, attempt, runner, worker, $4 FROM claimed
             ), events AS (
               INSERT INTO job_events (job_id, at, kind, state, attempt, agent_id)
               SELECT id, $4, 'state', 'admitted', attempt, agent_id FROM claimed
             )
             SELECT * FROM claimed""";
-    private static final String WAITING = """
-            WITH moved AS (UPDATE jobs SET reason = $2, message = $3, version = version + 1
-              WHERE id = ANY($1) AND state = 'queued' AND reason IS DISTINCT FROM $2 RETURNING *)
+    private static final String PREEMPT = """
+            WITH moved AS (
+              UPDATE jobs j SET state = 'preempting', reason = 'preempted', preempted_for = u.for_job,
+                message = 'Makes room for job ' || u.for_job || '; it goes on from its checkpoint later.',
+                preemptions = preemptions + 1, preempt_acknowledged = false,
+                preempt_deadline = $3::timestamptz + $4 * interval '1 millisecond', version = version + 1
+              FROM unnest($1::uuid[], $2::uuid[]) AS u(id, for_job) WHERE j.id = u.id AND j.state = 'running' RETURNING j.*
+            ), event AS (
+              INSERT INTO job_events (job_id, at, kind, state, reason, message, attempt, agent_id)
+              SELECT id, $3, 'state', 'preempting', reason, message, attempt, agent_id FROM moved
+            )
             SELECT * FROM moved""";
-    private static final String OFFERED = """
-            UPDATE jobs SET version = version + 1,
-              reason = CASE WHEN runner = ANY($1) THEN NULL ELSE 'no_matching_executor' END,
-              message = CASE WHEN runner = ANY($1) THEN NULL
-                ELSE 'No server offers the runner ' || runner || ' at present; switch it on or cancel the job.' END
-            WHERE id IN (SELECT id FROM jobs WHERE state = 'queued'
-                AND (runner = ANY($1)) = (coalesce(reason, '') = 'no_matching_executor') LIMIT $2)
-              AND state = 'queued' RETURNING *""";
+    private static final String ACKNOWLEDGE = """
+            WITH moved AS (
+              UPDATE jobs SET preempt_acknowledged = true, version = version + 1
+              WHERE id = $1 AND lease = $2 AND state = 'preempting' RETURNING *
+            ), event AS (
+              INSERT INTO job_events (job_id, at, kind, message, attempt, agent_id)
+              SELECT id, $3, 'preempt_acknowledged', 'The program saves its state.', attempt, agent_id FROM moved
+            )
+            SELECT * FROM moved""";
     private static final String PRIORITY = """
             UPDATE jobs SET priority = $2, version = version + 1
-            WHERE id = $1 AND state IN ('queued', 'retry_wait') RETURNING *""";
+            WHERE id = $1 AND state IN ('queued', 'retry_wait', 'scheduled', 'blocked') RETURNING *""";
 
     /** Null fields: not given. {@code lease} null: any. */
     record Change(
@@ -133,37 +145,38 @@ final class JobTransitionStore {
         return message == null ? null : message.replace("\0", "");
     }
 
-    /** Queued jobs become admitted under a new lease number each; those that are no longer queued are left out. */
-    Future<List<Job>> claim(SqlConnection transaction, Collection<UUID> ids, String worker, Duration lease) {
+    /** Queued jobs become admitted under a new lease number each, for the worker named; those that are no longer queued are left out. */
+    Future<List<Job>> claim(SqlConnection transaction, Map<UUID, String> workers, Duration lease) {
         return transaction
                 .preparedQuery(CLAIM)
                 .execute(Tuple.tuple()
-                        .addArrayOfUUID(ids.toArray(new UUID[0]))
-                        .addString(worker)
+                        .addArrayOfUUID(workers.keySet().toArray(new UUID[0]))
+                        .addArrayOfString(workers.values().toArray(new String[0]))
                         .addLong(lease.toMillis())
                         .addOffsetDateTime(clock.utc()))
                 .map(JobRows::all);
     }
 
-    /** Says why jobs wait; returns those for which that is news. */
-    Future<List<Job>> waiting(SqlConnection connection, Collection<UUID> ids, String reason, String message) {
-        return connection
-                .preparedQuery(WAITING)
+    /** Running jobs become preempting; those that run no longer are left out. */
+    Future<List<Job>> preempt(SqlConnection transaction, List<Preemption> preemptions, Duration notice) {
+        return transaction
+                .preparedQuery(PREEMPT)
                 .execute(Tuple.tuple()
-                        .addArrayOfUUID(ids.toArray(new UUID[0]))
-                        .addString(reason)
-                        .addString(message))
+                        .addArrayOfUUID(
+                                preemptions.stream().map(Preemption::victim).toArray(UUID[]::new))
+                        .addArrayOfUUID(
+                                preemptions.stream().map(Preemption::forJob).toArray(UUID[]::new))
+                        .addOffsetDateTime(clock.utc())
+                        .addLong(notice.toMillis()))
                 .map(JobRows::all);
     }
 
-    /** Says which jobs wait for a runner that is not there, and takes it back; returns those for which that is news. */
-    Future<List<Job>> runnersOffered(Collection<String> runners, int max) {
+    /** Empty when the job is not preempting under this lease. */
+    Future<Optional<Job>> acknowledgePreemption(UUID id, long lease) {
         return database.pool()
-                .preparedQuery(OFFERED)
-                .execute(Tuple.tuple()
-                        .addArrayOfString(runners.toArray(new String[0]))
-                        .addInteger(max))
-                .map(JobRows::all);
+                .preparedQuery(ACKNOWLEDGE)
+                .execute(Tuple.of(id, lease, clock.utc()))
+                .map(JobRows::first);
     }
 
     Future<Optional<Job>> setPriority(SqlConnection transaction, UUID id, int priority) {

@@ -16,12 +16,15 @@ public record JobsSettings(
         Duration retryFirst,
         Duration retryMax,
         Duration grace,
+        Duration stop,
+        Duration charge,
         long maxLogBytes,
         int maxLineBytes,
         int maxMetricNames,
         Duration reconcile,
         Duration retention,
-        ImageAgents imageAgents) {
+        ImageAgents imageAgents,
+        SchedulingSettings scheduling) {
 
     /** What to do with agents that only have an image, while no container runner is there. */
     public enum ImageAgents {
@@ -41,11 +44,14 @@ public record JobsSettings(
                 r.seconds("jobs.retry_first_seconds", Duration.ofMillis(10), Duration.ofHours(1)),
                 r.seconds("jobs.retry_max_seconds", Duration.ofMillis(10), Duration.ofDays(1)),
                 r.seconds("jobs.grace_seconds", Duration.ofMillis(100), Duration.ofHours(1)),
+                r.seconds("jobs.stop_seconds", Duration.ofMillis(100), Duration.ofHours(1)),
+                r.seconds("jobs.charge_seconds", Duration.ofMillis(50), Duration.ofHours(1)),
                 r.bytes("jobs.max_log_bytes", 1024, 1L << 40),
                 (int) r.bytes("jobs.max_line_bytes", 256, 1 << 20),
                 r.integer("jobs.max_metric_names", 1, 10_000),
                 r.seconds("jobs.reconcile_seconds", Duration.ofMillis(100), Duration.ofHours(1)),
                 Duration.ofDays(r.integer("jobs.retention_days", 1, 36_500)),
-                r.choice("runners.image_agents", ImageAgents.class));
+                r.choice("runners.image_agents", ImageAgents.class),
+                SchedulingSettings.read(r));
     }
 }

@@ -58,6 +58,18 @@ final class LaunchPreparer {
                 .resolve(job.folderId().toString());
     }
 
+    /** Is there as soon as this attempt should make room. */
+    private Path preemptFile(Job job) {
+        return folder(job).resolve("attempt-" + job.id() + "-" + job.attempt()).resolve("preempt.json");
+    }
+
+    /** Completes when the file is there. */
+    Future<Void> signalPreemption(Job job) {
+        String text = new JsonObject().put("should_preempt", true).encode();
+        return vertx.executeBlocking(() -> Files.writeString(preemptFile(job), text), false)
+                .mapEmpty();
+    }
+
     private Path makeFolders(Job job, String spec) {
         Path folder = folder(job);
         Path attempt = folder.resolve("attempt-" + job.id() + "-" + job.attempt());
@@ -89,6 +101,7 @@ final class LaunchPreparer {
         env.put("STATIONMASTER_SPEC", attempt.resolve("spec.json").toString());
         env.put("STATIONMASTER_CHECKPOINT_DIR", folder.resolve("checkpoints").toString());
         env.put("STATIONMASTER_ARTIFACT_DIR", artifacts(folder, job).toString());
+        env.put("STATIONMASTER_PREEMPT_FILE", preemptFile(job).toString());
         env.put("STATIONMASTER_URL", publicUrl);
         env.put(
                 "STATIONMASTER_TOKEN",

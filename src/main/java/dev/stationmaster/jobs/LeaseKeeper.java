@@ -64,6 +64,8 @@ final class LeaseKeeper {
         }
         if (state == null) {
             supervisor.fence(attempt);
+        } else if (state == JobState.PREEMPTING) {
+            supervisor.preempt(attempt);
         } else if (state == JobState.CANCELLING && attempt.stopReason == null) {
             supervisor.stop(attempt, StopReason.CANCELLED);
         }

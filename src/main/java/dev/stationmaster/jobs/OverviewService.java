@@ -20,11 +20,13 @@ final class OverviewService {
     private static final int SNAPSHOT_JOBS = 200;
 
     private final JobStore store;
+    private final WaitReasons reasons;
     private final Bus bus;
     private final Clock clock;
 
-    OverviewService(JobStore store, Bus bus, Clock clock) {
+    OverviewService(JobStore store, WaitReasons reasons, Bus bus, Clock clock) {
         this.store = store;
+        this.reasons = reasons;
         this.bus = bus;
         this.clock = clock;
     }
@@ -86,19 +88,20 @@ final class OverviewService {
     }
 
     private Future<String> job(String id) {
-        return store.byId(UUID.fromString(id)).map(job -> new JsonObject()
-                .put(
-                        "job",
-                        job.orElseThrow(() -> ApiException.notFound("job", id)).summary())
-                .encode());
+        return store.byId(UUID.fromString(id))
+                .map(job -> job.orElseThrow(() -> ApiException.notFound("job", id)))
+                .compose(reasons::explained)
+                .map(job -> new JsonObject().put("job", job.summary()).encode());
     }
 
     private Future<String> jobs(@org.jspecify.annotations.Nullable Long agentId) {
-        return store.unfinished(agentId, SNAPSHOT_JOBS).map(jobs -> {
-            var items = new JsonArray();
-            jobs.forEach(job -> items.add(job.summary()));
-            return new JsonObject().put("items", items).encode();
-        });
+        return store.unfinished(agentId, SNAPSHOT_JOBS)
+                .compose(reasons::explained)
+                .map(jobs -> {
+                    var items = new JsonArray();
+                    jobs.forEach(job -> items.add(job.summary()));
+                    return new JsonObject().put("items", items).encode();
+                });
     }
 
     private Future<String> queue() {

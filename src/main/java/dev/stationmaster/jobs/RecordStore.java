@@ -18,12 +18,14 @@ final class RecordStore {
             FROM unnest($1::uuid[], $2::bigint[], $3::bigint[], $4::bigint[], $5::int[], $7::text[])
               AS u(job_id, lease, start_offset, end_offset, attempt, text)
             JOIN jobs j ON j.id = u.job_id AND j.lease = u.lease""";
+    /** In the order of the reports: a join alone may give them their {@code seq} in any order. */
     private static final String METRICS = """
             INSERT INTO job_metrics (job_id, at, attempt, step, total_steps, metrics)
             SELECT u.job_id, u.at, u.attempt, u.step, u.total_steps, u.metrics::jsonb
             FROM unnest($1::uuid[], $2::bigint[], $3::timestamptz[], $4::int[], $5::bigint[], $6::bigint[], $7::text[])
-              AS u(job_id, lease, at, attempt, step, total_steps, metrics)
-            JOIN jobs j ON j.id = u.job_id AND j.lease = u.lease""";
+              WITH ORDINALITY AS u(job_id, lease, at, attempt, step, total_steps, metrics, n)
+            JOIN jobs j ON j.id = u.job_id AND j.lease = u.lease ORDER BY u.n""";
+
     private static final String LATEST = """
             UPDATE jobs j SET metrics = j.metrics || u.metrics::jsonb, step = coalesce(u.step, j.step),
               total_steps = coalesce(u.total_steps, j.total_steps)

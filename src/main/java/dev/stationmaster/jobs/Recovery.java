@@ -3,9 +3,11 @@ package dev.stationmaster.jobs;
 import dev.stationmaster.jobs.JobTransitionStore.Change;
 import dev.stationmaster.jobs.queue.QueuedJob;
 import io.vertx.core.Future;
+import java.time.Duration;
 import java.util.ArrayList;
 import java.util.List;
 import java.util.Optional;
+import java.util.UUID;
 import org.slf4j.Logger;
 import org.slf4j.LoggerFactory;
 
@@ -16,14 +18,18 @@ import org.slf4j.LoggerFactory;
 final class Recovery {
     private static final Logger LOG = LoggerFactory.getLogger(Recovery.class);
     private static final int PAGE = 1_000;
-    private static final int UNPARK = 64;
+    /** No pause between two tries can be longer; see the contract. */
+    private static final Duration LONGEST_PAUSE = Duration.ofDays(2);
 
     private final WorkerParts parts;
+    private final StartStore starts;
     private final CostMeter costs;
     private boolean reconciling;
+    private boolean sweeping;
 
-    Recovery(WorkerParts parts, CostMeter costs) {
+    Recovery(WorkerParts parts, StartStore starts, CostMeter costs) {
         this.parts = parts;
+        this.starts = starts;
         this.costs = costs;
     }
 
@@ -83,11 +89,11 @@ final class Recovery {
         if (job.state().isFinal()) {
             parts.meters().finished(job.agentName(), job.state());
         }
-        var queued = List.of(JobService.queued(job));
         return parts.queue()
-                .done(queued)
-                .compose(done ->
-                        job.state() == JobState.QUEUED ? parts.queue().enqueue(queued) : Future.succeededFuture(0))
+                .done(List.of(job.id()))
+                .compose(done -> job.state() == JobState.QUEUED
+                        ? parts.queue().enqueue(List.of(job.queued()))
+                        : Future.succeededFuture(0))
                 .<Void>mapEmpty()
                 .otherwiseEmpty(); // the reconciler will do it
     }
@@ -102,14 +108,40 @@ final class Recovery {
     }
 
     private Future<Void> requeue(Job job) {
-        if (job.state() != JobState.RETRY_WAIT) { // the index was behind
+        if (job.state() != JobState.RETRY_WAIT && job.state() != JobState.SCHEDULED) { // the index was behind
             return Future.succeededFuture();
         }
         // the lease guards it: whoever queued it before us may have started it by now
+        boolean retry = job.state() == JobState.RETRY_WAIT;
         return parts.transitions()
                 .apply(Change.to(
-                        job.id(), job.lease(), JobState.QUEUED, "backoff", "The pause before the next try is over."))
+                        job.id(),
+                        job.lease(),
+                        JobState.QUEUED,
+                        retry ? "backoff" : null,
+                        retry ? "The pause before the next try is over." : null))
                 .compose(this::reindex);
+    }
+
+    /** Jobs whose dependencies have ended, and those that waited too long. */
+    Future<Void> sweep() {
+        if (sweeping) {
+            return Future.succeededFuture();
+        }
+        sweeping = true;
+        var now = parts.clock().utc();
+        return starts.unblock(now, PAGE)
+                .compose(jobs -> each(jobs, 0, this::settleStart))
+                .compose(done -> starts.timeOut(now, PAGE))
+                .compose(jobs -> each(jobs, 0, this::settleStart))
+                .onComplete(done -> sweeping = false);
+    }
+
+    private Future<Void> settleStart(Job job) {
+        var due = job.runAt();
+        return job.state() == JobState.SCHEDULED && due != null
+                ? parts.queue().delay(job.queued(), due.toInstant()).mapEmpty()
+                : reindex(Optional.of(job));
     }
 
     /** Compares PostgreSQL with the index and adds what the index lacks. One run at a time. */
@@ -119,18 +151,17 @@ final class Recovery {
         }
         reconciling = true;
         return queuedPage(0)
-                .compose(done -> notOffered())
                 .compose(done -> retryPage(0))
                 .compose(done -> expired())
-                .compose(done -> unparkAll())
                 .onComplete(done -> reconciling = false);
     }
 
     private Future<Void> queuedPage(long after) {
-        return parts.dispatch().queued(after, PAGE).compose(jobs -> {
-            if (jobs.isEmpty()) {
+        return parts.dispatch().queued(after, PAGE).compose(page -> {
+            if (page.jobs().isEmpty()) {
                 return Future.succeededFuture();
             }
+            var jobs = page.jobs();
             return parts.queue()
                     .known(jobs)
                     .compose(known -> {
@@ -145,20 +176,8 @@ final class Recovery {
                         }
                         return parts.queue().enqueue(missing);
                     })
-                    .compose(done -> jobs.size() < PAGE
-                            ? Future.succeededFuture()
-                            : queuedPage(jobs.get(jobs.size() - 1).seq()));
+                    .compose(done -> jobs.size() < PAGE ? Future.succeededFuture() : queuedPage(page.lastSeq()));
         });
-    }
-
-    /** Jobs of a runner that was switched off wait until it is back; they say so. Replicas are expected to be alike. */
-    private Future<Void> notOffered() {
-        return parts.transitions()
-                .runnersOffered(parts.runners().keySet(), PAGE)
-                .map(jobs -> {
-                    jobs.forEach(job -> JobNews.changed(parts.bus(), job));
-                    return null;
-                });
     }
 
     private Future<Void> retryPage(long after) {
@@ -171,11 +190,12 @@ final class Recovery {
     private Future<Void> keepRetry(Job job) {
         var due = job.runAt();
         var now = parts.clock().utc();
-        var latest = now.plus(parts.settings().retryMax().multipliedBy(2)); // later only if the clock was set back
-        if (due == null || due.isBefore(now) || due.isAfter(latest)) {
+        var latest = now.plus(LONGEST_PAUSE); // later only if the clock was set back
+        boolean tooLate = job.state() == JobState.RETRY_WAIT && due != null && due.isAfter(latest);
+        if (due == null || due.isBefore(now) || tooLate) {
             return requeue(job);
         }
-        return parts.queue().delay(JobService.queued(job), due.toInstant()).mapEmpty();
+        return parts.queue().delay(job.queued(), due.toInstant()).mapEmpty();
     }
 
     /** Index leases that nobody prolonged: taken by a server that died before it claimed the rows, or left behind. */
@@ -185,13 +205,13 @@ final class Recovery {
                 .compose(ids -> ids.isEmpty()
                         ? Future.succeededFuture()
                         : parts.dispatch().byIds(ids).compose(jobs -> {
-                            var back = new ArrayList<QueuedJob>();
-                            var gone = new ArrayList<QueuedJob>();
+                            var back = new ArrayList<UUID>();
+                            var gone = new ArrayList<UUID>();
                             for (Job job : jobs) {
                                 if (job.state() == JobState.QUEUED) {
-                                    back.add(JobService.queued(job));
+                                    back.add(job.id());
                                 } else if (!job.state().isActive()) {
-                                    gone.add(JobService.queued(job));
+                                    gone.add(job.id());
                                 }
                             }
                             return Future.all(
@@ -199,14 +219,6 @@ final class Recovery {
                                             parts.queue().done(gone))
                                     .mapEmpty();
                         }));
-    }
-
-    /** Gives all that is set aside another chance. */
-    Future<Void> unparkAll() {
-        return parts.queue().parkedOwners().compose(owners -> Future.all(owners.stream()
-                        .map(owner -> parts.queue().unpark(owner, UNPARK))
-                        .toList())
-                .mapEmpty());
     }
 
     private interface Step {

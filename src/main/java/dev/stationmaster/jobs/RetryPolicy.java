@@ -10,6 +10,13 @@ import java.util.function.DoubleSupplier;
 record RetryPolicy(Duration first, Duration max, DoubleSupplier random) {
     private static final double JITTER = 0.2;
 
+    /** With the pauses that a job wishes. */
+    RetryPolicy with(RetryRules rules) {
+        Duration f = rules.first() == null ? first : rules.first();
+        Duration m = rules.max() == null ? max : rules.max();
+        return new RetryPolicy(f, m.compareTo(f) < 0 ? f : m, random);
+    }
+
     /** @param failures failed attempts so far, at least 1 */
     Duration pause(int failures) {
         double factor = Math.pow(2, Math.min(30, Math.max(0, failures - 1)));

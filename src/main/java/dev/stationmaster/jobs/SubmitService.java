@@ -1,15 +1,12 @@
 package dev.stationmaster.jobs;
 
-import dev.stationmaster.accounts.AccountMessages;
 import dev.stationmaster.agents.AgentMessages;
 import dev.stationmaster.agents.AgentMessages.AgentSpec;
+import dev.stationmaster.costs.CostMessages;
 import dev.stationmaster.jobs.Placement.RunnerInfo;
-import dev.stationmaster.jobs.queue.JobQueue;
-import dev.stationmaster.jobs.queue.QueuedJob;
 import dev.stationmaster.jobs.runner.Resources;
 import dev.stationmaster.platform.bus.Bus;
 import dev.stationmaster.platform.config.Quantity;
-import dev.stationmaster.platform.db.GroupCommit;
 import dev.stationmaster.platform.db.IdempotencyStore;
 import dev.stationmaster.platform.security.Ids;
 import dev.stationmaster.platform.time.Clock;
@@ -20,7 +17,6 @@ import dev.stationmaster.platform.web.Role;
 import io.vertx.core.Future;
 import io.vertx.core.json.JsonObject;
 import java.time.Duration;
-import java.util.Collections;
 import java.util.Optional;
 import java.util.UUID;
 import org.slf4j.Logger;
@@ -33,52 +29,73 @@ import org.slf4j.LoggerFactory;
 final class SubmitService {
     private static final Logger LOG = LoggerFactory.getLogger(SubmitService.class);
     private static final Duration CACHE = Duration.ofSeconds(5);
-    private static final int MAX_BATCH = 256;
-    private static final int MAX_WAITING = 10_000;
 
     private final JobsSettings settings;
     private final Placement placement;
-    private final BudgetGate budgets;
+    private final SubmitChecks checks;
+    private final PolicyGate policies;
     private final Bus bus;
     private final Clock clock;
     private final JobMeters meters;
-    private final GroupCommit<NewJob, JobInsertStore.Inserted> writer;
-    /** Its own group, so that the next commit need not wait for Redis. */
-    private final GroupCommit<QueuedJob, Integer> indexer;
-
+    private final JobWriter writer;
     private final RequestCache<Long, AgentMessages.AgentFound> agents;
-    private final RequestCache<UUID, AccountMessages.QuotaFound> quotas;
 
     SubmitService(
             JobsSettings settings,
             Placement placement,
-            BudgetGate budgets,
-            JobInsertStore store,
-            JobQueue queue,
+            SubmitChecks checks,
+            PolicyGate policies,
+            JobWriter writer,
             Bus bus,
             Clock clock,
             JobMeters meters) {
         this.settings = settings;
         this.placement = placement;
-        this.budgets = budgets;
+        this.checks = checks;
+        this.policies = policies;
         this.bus = bus;
         this.clock = clock;
         this.meters = meters;
-        this.writer = new GroupCommit<>(MAX_BATCH, MAX_WAITING, store::insert);
-        this.indexer = new GroupCommit<>(MAX_BATCH, MAX_WAITING, jobs -> queue.enqueue(jobs)
-                .map(done -> Collections.nCopies(jobs.size(), done)));
+        this.writer = writer;
         this.agents = new RequestCache<>(CACHE, id -> bus.request(new AgentMessages.FindAgent(id)));
-        this.quotas = new RequestCache<>(CACHE, id -> bus.request(new AccountMessages.FindQuota(id)));
         bus.on(AgentMessages.AgentChanged.class, m -> agents.forget(m.agentId()));
-        bus.on(AccountMessages.QuotaChanged.class, m -> quotas.forget(m.userId()));
     }
 
     Future<Job> create(Caller caller, JsonObject body, Optional<String> key, String bodyText) {
+        return prepared(caller, body, key, bodyText).compose(wanted -> submit(wanted.agent(), wanted.job()));
+    }
+
+    /** What would become of it: every check of a submission, and then the decision, without writing anything. */
+    Future<JsonObject> plan(Caller caller, JsonObject body, String bodyText) {
+        return prepared(caller, body, Optional.empty(), bodyText)
+                .compose(wanted -> checks.check(wanted.agent(), wanted.job()).compose(fits -> plan(wanted.job())));
+    }
+
+    private Future<JsonObject> plan(NewJob job) {
+        Resources r = job.resources();
+        var question = new JobMessages.PlanJob(
+                job.scheduling().queue(),
+                job.caller().userId(),
+                job.agentId(),
+                job.runner(),
+                job.priority(),
+                r.cpuMillis(),
+                r.memoryBytes(),
+                r.gpus(),
+                r.storageBytes());
+        var cost = bus.request(new CostMessages.FindHourlyCost(r.cpuMillis(), r.memoryBytes(), r.gpus()));
+        var plan = bus.request(question);
+        return Future.all(plan, cost).map(both -> JobPlan.json(job, plan.result(), cost.result(), clock.utc()));
+    }
+
+    private record Wanted(AgentSpec agent, NewJob job) {}
+
+    private Future<Wanted> prepared(Caller caller, JsonObject body, Optional<String> key, String bodyText) {
         if (bodyText.contains("\\u0000")) {
             throw new ApiException(ErrorCode.INVALID_FIELD, "The body holds a NUL character; it can't be stored.");
         }
         long agentId = body.getLong("agent_id");
-        return agentFor(caller, agentId).compose(agent -> {
+        return agentFor(caller, agentId).compose(agent -> pinned(agent, body)).compose(agent -> {
             Resources resources = resources(body.getJsonObject("resource_requirements"), agent);
             JsonObject hyperparameters = new JsonObject(agent.hyperparametersJson())
                     .mergeIn(body.getJsonObject("hyperparameters", new JsonObject()));
@@ -98,6 +115,9 @@ final class SubmitService {
                     hyperparameters,
                     body.getJsonObject("training_config", new JsonObject()),
                     resources,
+                    JobBody.scheduling(body),
+                    JobBody.starts(body),
+                    JobBody.retries(body),
                     body.getLong("timeout_seconds"),
                     body.getJsonObject("labels", new JsonObject()),
                     null,
@@ -105,7 +125,7 @@ final class SubmitService {
                     clock.utc(),
                     key.map(k -> IdempotencyStore.Key.of(caller.userId(), "createJob", k, bodyText))
                             .orElse(null));
-            return submit(agent, job);
+            return Future.succeededFuture(new Wanted(agent, job));
         });
     }
 
@@ -132,6 +152,12 @@ final class SubmitService {
                     old.hyperparameters(),
                     old.trainingConfig(),
                     old.resources(),
+                    Scheduling.of(
+                            old.scheduling().queue(),
+                            old.scheduling().preemptible(),
+                            old.scheduling().minRuntimeSeconds()),
+                    StartRules.AT_ONCE,
+                    old.retries(),
                     old.timeoutSeconds(),
                     old.labels(),
                     old.id(),
@@ -161,37 +187,43 @@ final class SubmitService {
         });
     }
 
+    /** Experiments name the version; everybody else gets the present one. */
+    private Future<AgentSpec> pinned(AgentSpec agent, JsonObject body) {
+        String version = body.getString("agent_version");
+        if (version == null || version.equals(agent.version())) {
+            return Future.succeededFuture(agent);
+        }
+        return bus.request(new AgentMessages.FindAgentVersion(agent.id(), version))
+                .compose(found -> {
+                    AgentSpec wanted = found.agent();
+                    return wanted == null
+                            ? Future.failedFuture(ApiException.notFound("version of agent " + agent.id(), version))
+                            : Future.succeededFuture(wanted);
+                });
+    }
+
     private Future<Job> submit(AgentSpec agent, NewJob job) {
-        if (job.resources().cpuMillis() > settings.maxCpuMillisPerJob()) {
-            return Future.failedFuture(new ApiException(
-                    ErrorCode.EXCEEDS_MAX_QUOTA,
-                    "A job may ask for at most " + Quantity.ofMillis(settings.maxCpuMillisPerJob()) + " CPU here."));
-        }
-        if (!job.simulated() && budgets.isExhausted(agent.id(), job.caller().userId())) {
-            return Future.failedFuture(new ApiException(
-                    ErrorCode.BUDGET_EXHAUSTED,
-                    "The budget of agent " + agent.name() + " or of "
-                            + job.caller().username() + " is spent; raise it first."));
-        }
-        return quotas.get(job.caller().userId()).compose(quota -> {
-            Optional<String> problem = JobService.quotaProblem(quota, agent, job);
-            if (problem.isPresent()) {
-                return Future.failedFuture(new ApiException(ErrorCode.EXCEEDS_MAX_QUOTA, problem.get()));
-            }
-            return writer.add(job).compose(inserted -> {
-                if (!inserted.fresh()) {
-                    return Future.succeededFuture(inserted.job());
-                }
-                meters.submitted(agent.name());
-                JobNews.changed(bus, inserted.job());
-                return index(inserted.job());
-            });
-        });
+        return checks.check(agent, job)
+                .compose(fits -> policies.admit(agent, job))
+                .compose(verdict -> writer.write(job).compose(inserted -> {
+                    if (inserted.duplicateOf() != null) {
+                        return Future.failedFuture(new ApiException(
+                                ErrorCode.DUPLICATE_JOB,
+                                "Job " + inserted.duplicateOf()
+                                        + " has the same deduplication key; nothing was submitted."));
+                    }
+                    if (!inserted.fresh()) {
+                        return Future.succeededFuture(inserted.job());
+                    }
+                    meters.submitted(agent.name());
+                    JobNews.changed(bus, inserted.job());
+                    return policies.accepted(inserted.job(), verdict).compose(this::index);
+                }));
     }
 
     /** The row is committed: whatever happens here, the job is safe, and the reconciler indexes what is missing. */
     private Future<Job> index(Job job) {
-        return indexer.add(JobService.queued(job))
+        return writer.index(job)
                 .onFailure(e -> LOG.debug("Not indexed now: {}", e.toString()))
                 .otherwise(0)
                 .map(job);

@@ -50,7 +50,7 @@ final class AccountsKit {
                 5,
                 Duration.ofMinutes(5),
                 issuer,
-                new Quota(1, 1, 1, 1, null));
+                Quota.of(1, 1, 1, 1));
         passwords = new Passwords(stores.vertx());
         jwt = new JwtTokens(stores.vertx(), clock, "0123456789abcdef0123456789abcdef");
         userStore = new UserStore(stores.database(), audit);

@@ -11,6 +11,7 @@ import dev.stationmaster.platform.web.ApiException;
 import dev.stationmaster.platform.web.Caller;
 import dev.stationmaster.platform.web.ErrorCode;
 import dev.stationmaster.platform.web.Role;
+import dev.stationmaster.policies.PolicyMessages;
 import dev.stationmaster.testing.ManualClock;
 import dev.stationmaster.testing.Samples;
 import dev.stationmaster.testing.TestStores;
@@ -43,6 +44,11 @@ class AgentServiceTest {
 
     @BeforeAll
     static void jobs() {
+        STORES.bus()
+                .answer(
+                        PolicyMessages.CheckAgent.class,
+                        q -> Future.succeededFuture(
+                                new PolicyMessages.PolicyVerdict(null, List.of(), List.of(), List.of())));
         STORES.bus()
                 .answer(
                         JobMessages.CountActiveJobs.class,

@@ -10,14 +10,17 @@ import dev.stationmaster.platform.web.ApiException;
 import dev.stationmaster.platform.web.Caller;
 import dev.stationmaster.platform.web.ErrorCode;
 import dev.stationmaster.platform.web.Role;
+import dev.stationmaster.policies.PolicyMessages;
 import dev.stationmaster.testing.ManualClock;
 import dev.stationmaster.testing.Samples;
 import dev.stationmaster.testing.TestStores;
 import io.vertx.core.Future;
 import io.vertx.core.json.JsonObject;
 import java.nio.charset.StandardCharsets;
+import java.util.List;
 import java.util.Optional;
 import java.util.UUID;
+import org.junit.jupiter.api.BeforeAll;
 import org.junit.jupiter.api.BeforeEach;
 import org.junit.jupiter.api.Test;
 import org.junit.jupiter.api.extension.RegisterExtension;
@@ -30,6 +33,15 @@ class SecretServiceTest {
     private AgentService agents;
     private SecretService secrets;
     private Caller ann;
+
+    @BeforeAll
+    static void policies() {
+        STORES.bus()
+                .answer(
+                        PolicyMessages.CheckAgent.class,
+                        q -> Future.succeededFuture(
+                                new PolicyMessages.PolicyVerdict(null, List.of(), List.of(), List.of())));
+    }
 
     @BeforeEach
     void start() {

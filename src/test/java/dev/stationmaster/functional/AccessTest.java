@@ -65,6 +65,7 @@ class AccessTest {
                             .replace("{name}", "NAME")
                             .replace("{artifact}", "a")
                             .replace("{user}", "nobody")
+                            .replace("{queue}", "nowhere")
                             .replaceAll("\\{[a-z]+_id}", new UUID(0, 1).toString());
                     boolean open =
                             op.path("security").isArray() && op.path("security").isEmpty();

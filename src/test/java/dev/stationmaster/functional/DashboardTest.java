@@ -6,6 +6,7 @@ import dev.stationmaster.testing.Api;
 import dev.stationmaster.testing.Browser;
 import dev.stationmaster.testing.TestServer;
 import io.vertx.core.json.JsonObject;
+import org.awaitility.Awaitility;
 import org.junit.jupiter.api.BeforeAll;
 import org.junit.jupiter.api.Test;
 
@@ -63,6 +64,27 @@ class DashboardTest {
     }
 
     @Test
+    void the_queue_page_shows_who_waits_for_what_and_moves_jobs() {
+        String queue = "q" + System.nanoTime();
+        admin.post("/queues", new JsonObject().put("name", queue).put("state", "hold"))
+                .is(201);
+        String id = admin.submit(
+                admin.shell("true"), new JsonObject().put("name", "patient").put("queue", queue));
+        try (Browser browser = Browser.open(admin.base())) {
+            browser.signIn("admin", TestServer.ADMIN_PASSWORD);
+            browser.go("#/queues?queue=" + queue);
+            browser.seeText("main", "patient");
+            browser.seeText("main", "queue stopped");
+            browser.click("[aria-label='Raise priority of patient']");
+            Awaitility.await().until(() -> admin.job(id).getInteger("priority") == 6);
+            browser.click("[aria-label='Activate " + queue + "']");
+            browser.seeText("main", "Nobody waits.");
+            assertThat(admin.awaitEnd(id).getString("state")).isEqualTo("succeeded");
+            assertThat(browser.consoleErrors()).isEmpty();
+        }
+    }
+
+    @Test
     void it_fits_a_phone_in_both_schemes() {
         String id = admin.submit(admin.shell(TRAINING));
         admin.awaitEnd(id);
@@ -71,7 +93,7 @@ class DashboardTest {
             for (String scheme : new String[] {"light", "dark"}) {
                 browser.scheme(scheme);
                 browser.size(400, 800);
-                for (String page : new String[] {"#/", "#/jobs", "#/agents", "#/jobs/" + id}) {
+                for (String page : new String[] {"#/", "#/jobs", "#/queues", "#/agents", "#/jobs/" + id}) {
                     browser.go(page);
                     browser.assertNoSidewaysScroll();
                 }

@@ -51,7 +51,7 @@ class CostMeterTest {
             });
         }
         CHARGES.clear();
-        meter = new CostMeter(clock, STORES.bus(), new RecordStore(STORES.database()));
+        meter = new CostMeter(clock, STORES.bus(), new RecordStore(STORES.database()), Duration.ofSeconds(5));
         attempt = new Attempt(JobSamples.job().state(JobState.RUNNING).build());
         attempt.chargedUntil = clock.utc();
         attempt.chargedUntilNanos = nanos;

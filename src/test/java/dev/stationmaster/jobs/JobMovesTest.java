@@ -8,10 +8,13 @@ import dev.stationmaster.costs.CostMessages;
 import dev.stationmaster.jobs.JobTransitionStore.Change;
 import dev.stationmaster.jobs.JobsSettings.ImageAgents;
 import dev.stationmaster.jobs.queue.JobQueue;
+import dev.stationmaster.jobs.queues.QueueStore;
 import dev.stationmaster.jobs.runner.Launch;
 import dev.stationmaster.jobs.runner.Resources;
 import dev.stationmaster.jobs.runner.Runner;
 import dev.stationmaster.jobs.runner.RunnerEvents;
+import dev.stationmaster.jobs.scheduler.RecentUse;
+import dev.stationmaster.jobs.scheduler.Snapshot;
 import dev.stationmaster.platform.db.AuditTrail;
 import dev.stationmaster.platform.redis.RedisLink;
 import dev.stationmaster.testing.ManualClock;
@@ -53,6 +56,7 @@ class JobMovesTest {
         STORES.flushRedis();
         STORES.sql("DELETE FROM job_attempts");
         STORES.sql("DELETE FROM jobs");
+        STORES.sql("DELETE FROM workers");
         STORES.sql("""
                 INSERT INTO users (id, username, password_hash, role, created_at, updated_at, tokens_valid_from)
                 VALUES ($1, 'ann', 'x', 'developer', now(), now(), now()) ON CONFLICT DO NOTHING""", OWNER);
@@ -66,6 +70,13 @@ class JobMovesTest {
                                 AccountMessages.FindQuota.class,
                                 q -> Future.succeededFuture(new AccountMessages.QuotaFound(
                                         ALL.cpuMillis(), ALL.memoryBytes(), 0, ALL.storageBytes(), null))),
+                STORES.bus()
+                        .answer(
+                                AccountMessages.FindOwners.class,
+                                q -> Future.succeededFuture(new AccountMessages.OwnersFound(q.ownerIds().stream()
+                                        .map(id -> new AccountMessages.OwnerLimits(
+                                                id, 1, null, null, null, null, null, List.of()))
+                                        .toList()))),
                 STORES.bus()
                         .answer(
                                 CostMessages.ChargeUsage.class,
@@ -91,7 +102,10 @@ class JobMovesTest {
                 running,
                 new BudgetGate(STORES.bus()),
                 new JobMeters(new SimpleMeterRegistry()));
-        recovery = new Recovery(parts, new CostMeter(clock, STORES.bus(), records));
+        recovery = new Recovery(
+                parts,
+                new StartStore(STORES.database()),
+                new CostMeter(clock, STORES.bus(), records, settings.charge()));
     }
 
     @AfterEach
@@ -113,12 +127,19 @@ class JobMovesTest {
                 second,
                 second,
                 second,
+                second,
+                Duration.ofSeconds(5),
                 1 << 20,
                 1_000,
                 10,
                 second,
                 Duration.ofDays(9),
-                ImageAgents.REFUSE);
+                ImageAgents.REFUSE,
+                new SchedulingSettings(
+                        new Snapshot.Rules(Duration.ofHours(1), Duration.ofMinutes(5), 256),
+                        Duration.ofDays(1),
+                        Duration.ofSeconds(10),
+                        second));
     }
 
     /** A runner that starts nothing. */
@@ -175,21 +196,26 @@ class JobMovesTest {
     }
 
     private void dispatch() {
-        var dispatcher = new Dispatcher(parts, started::add);
+        var cluster = new ClusterStore(STORES.database());
+        await(new Assignments(parts, cluster, started::add).announce());
+        var queues = new QueueCatalog(new QueueStore(STORES.database(), new AuditTrail(clock)), clock);
+        var recent = new RecentUse(Duration.ofDays(1), Duration.ofSeconds(10), clock.now());
+        var dispatcher = new Dispatcher(
+                parts, new SnapshotReader(parts, cluster, queues, recent), queues, recent, () -> true, started::add);
         dispatcher.wake();
         await(dispatcher.close());
     }
 
     private Job claim(Job job) {
         return await(STORES.database()
-                        .inTransaction(tx -> moves.claim(tx, List.of(job.id()), "me", Duration.ofSeconds(30))))
+                        .inTransaction(tx -> moves.claim(tx, Map.of(job.id(), "me"), Duration.ofSeconds(30))))
                 .get(0);
     }
 
     @Test
     void a_stale_retry_does_not_take_a_job_from_who_runs_it() {
         Job waiting = insert("process", JobState.RETRY_WAIT, 100);
-        await(parts.queue().delay(JobService.queued(waiting), clock.now())); // and nobody takes it out again
+        await(parts.queue().delay(waiting.queued(), clock.now())); // and nobody takes it out again
         await(moves.apply(Change.to(waiting.id(), waiting.lease(), JobState.QUEUED, null, null)));
         Job claimed = claim(waiting);
         await(moves.apply(Change.to(claimed.id(), claimed.lease(), JobState.STARTING, null, null)));
@@ -208,14 +234,17 @@ class JobMovesTest {
         assertThat(job(waiting.id()).state()).isEqualTo(JobState.QUEUED);
     }
 
+    private Job explained(UUID id) {
+        return await(new WaitReasons(parts.queue()).explained(job(id)));
+    }
+
     @Test
-    void a_job_of_a_runner_that_is_switched_off_says_so_until_it_is_back() {
+    void a_job_of_a_runner_that_is_switched_off_says_so() {
         Job job = insert("gone", JobState.QUEUED, 100);
         await(recovery.reconcile());
-        assertThat(job(job.id()).reason()).isEqualTo("no_matching_executor");
-        assertThat(job(job.id()).message()).contains("gone");
-        await(moves.runnersOffered(List.of("gone"), 10));
-        assertThat(job(job.id()).reason()).isNull();
+        dispatch();
+        assertThat(explained(job.id()).reason()).isEqualTo("no_matching_executor");
+        assertThat(explained(job.id()).message()).contains("gone");
     }
 
     @Test
@@ -225,7 +254,7 @@ class JobMovesTest {
         await(recovery.reconcile());
         dispatch();
         assertThat(started).extracting(Job::id).containsExactly(small.id());
-        assertThat(job(large.id()).reason()).isEqualTo("exceeds_runner_capacity");
+        assertThat(explained(large.id()).reason()).isEqualTo("exceeds_runner_capacity");
     }
 
     @Test
@@ -263,7 +292,11 @@ class JobMovesTest {
     void an_end_whose_answer_was_lost_is_repeated_without_harm() {
         Job job = claim(insert("process", JobState.QUEUED, 100));
         var supervisor = new AttemptSupervisor(
-                parts, new CostMeter(clock, STORES.bus(), parts.records()), null, (attempt, left) -> {});
+                parts,
+                new CostMeter(
+                        clock, STORES.bus(), parts.records(), parts.settings().charge()),
+                null,
+                (attempt, left) -> {});
         var change = new Change(
                 job.id(), job.lease(), JobState.RETRY_WAIT, "exit_nonzero", "x", 1, clock.utc(), true, false, "failed");
         await(moves.apply(change)); // committed, and the connection broke

@@ -1,12 +1,15 @@
 package dev.stationmaster.jobs;
 
 import static dev.stationmaster.jobs.JobState.ADMITTED;
+import static dev.stationmaster.jobs.JobState.BLOCKED;
 import static dev.stationmaster.jobs.JobState.CANCELLED;
 import static dev.stationmaster.jobs.JobState.CANCELLING;
 import static dev.stationmaster.jobs.JobState.FAILED;
+import static dev.stationmaster.jobs.JobState.PREEMPTING;
 import static dev.stationmaster.jobs.JobState.QUEUED;
 import static dev.stationmaster.jobs.JobState.RETRY_WAIT;
 import static dev.stationmaster.jobs.JobState.RUNNING;
+import static dev.stationmaster.jobs.JobState.SCHEDULED;
 import static dev.stationmaster.jobs.JobState.STARTING;
 import static dev.stationmaster.jobs.JobState.SUCCEEDED;
 import static org.assertj.core.api.Assertions.assertThat;
@@ -20,10 +23,13 @@ import org.junit.jupiter.api.Test;
 
 class JobStateTest {
     private static final Map<JobState, Set<JobState>> ALLOWED = Map.of(
+            BLOCKED, EnumSet.of(QUEUED, SCHEDULED, FAILED, CANCELLED),
+            SCHEDULED, EnumSet.of(QUEUED, CANCELLED),
             QUEUED, EnumSet.of(ADMITTED, CANCELLED, FAILED),
             ADMITTED, EnumSet.of(STARTING, QUEUED, CANCELLING, RETRY_WAIT, FAILED),
             STARTING, EnumSet.of(RUNNING, QUEUED, CANCELLING, RETRY_WAIT, FAILED),
-            RUNNING, EnumSet.of(SUCCEEDED, FAILED, RETRY_WAIT, QUEUED, CANCELLING),
+            RUNNING, EnumSet.of(SUCCEEDED, FAILED, RETRY_WAIT, QUEUED, CANCELLING, PREEMPTING),
+            PREEMPTING, EnumSet.of(QUEUED, SUCCEEDED, FAILED, RETRY_WAIT, CANCELLING),
             CANCELLING, EnumSet.of(CANCELLED),
             RETRY_WAIT, EnumSet.of(QUEUED, CANCELLED));
 
@@ -67,7 +73,7 @@ class JobStateTest {
     void active_states_are_those_that_hold_a_lease() {
         assertThat(JobState.values())
                 .filteredOn(JobState::isActive)
-                .containsExactly(ADMITTED, STARTING, RUNNING, CANCELLING);
+                .containsExactly(ADMITTED, STARTING, RUNNING, PREEMPTING, CANCELLING);
     }
 
     @Test

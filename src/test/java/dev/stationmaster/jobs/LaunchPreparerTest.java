@@ -41,7 +41,10 @@ class LaunchPreparerTest {
             "process",
             List.of("x"),
             null,
-            Map.of());
+            Map.of(),
+            "ann",
+            Map.of(),
+            null);
 
     private final List<MessageConsumer<?>> answers = new java.util.ArrayList<>();
 
@@ -67,12 +70,20 @@ class LaunchPreparerTest {
                 second,
                 second,
                 second,
+                second,
+                second,
                 1_024,
                 1_000,
                 1,
                 second,
                 second,
-                ImageAgents.REFUSE);
+                ImageAgents.REFUSE,
+                new SchedulingSettings(
+                        new dev.stationmaster.jobs.scheduler.Snapshot.Rules(
+                                Duration.ofHours(1), Duration.ofMinutes(5), 256),
+                        Duration.ofDays(1),
+                        Duration.ofSeconds(10),
+                        Duration.ofSeconds(1)));
         var preparer = new LaunchPreparer(STORES.vertx(), STORES.bus(), null, settings, "http://localhost");
         return TestStores.failure(preparer.prepare(JobSamples.job().build()));
     }

@@ -40,7 +40,10 @@ class PlacementTest {
                 runner,
                 List.of(),
                 null,
-                Map.of());
+                Map.of(),
+                "ann",
+                Map.of(),
+                null);
     }
 
     private static Resources ask(long cpuMillis, long gib, int gpus) {

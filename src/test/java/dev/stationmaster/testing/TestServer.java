@@ -3,14 +3,19 @@ package dev.stationmaster.testing;
 import dev.stationmaster.Server;
 import dev.stationmaster.ServerInternals;
 import dev.stationmaster.Settings;
+import dev.stationmaster.platform.time.Clock;
 import io.vertx.core.Vertx;
 import io.vertx.redis.client.Command;
 import io.vertx.redis.client.Redis;
 import io.vertx.redis.client.Request;
+import io.vertx.redis.client.Response;
 import java.io.IOException;
 import java.io.UncheckedIOException;
+import java.net.URI;
 import java.nio.file.Files;
 import java.nio.file.Path;
+import java.sql.DriverManager;
+import java.sql.SQLException;
 import java.util.Comparator;
 import java.util.LinkedHashMap;
 import java.util.Map;
@@ -26,7 +31,7 @@ public final class TestServer implements AutoCloseable {
     private final Path dataDir;
     private final Server server;
 
-    private TestServer(Path dataDir, Map<String, String> more) {
+    private TestServer(Path dataDir, Map<String, String> more, Clock clock) {
         this.dataDir = dataDir;
         Map<String, String> overrides = new LinkedHashMap<>();
         overrides.put("data_dir", dataDir.toString());
@@ -40,7 +45,7 @@ public final class TestServer implements AutoCloseable {
         overrides.put("jobs.retry_first_seconds", "0.2");
         overrides.put("security.login_attempts", "1000");
         overrides.putAll(more);
-        server = Server.start(Settings.read(null, Map.of(), overrides));
+        server = ServerInternals.start(Settings.read(null, Map.of(), overrides), clock);
     }
 
     public static synchronized TestServer shared() {
@@ -53,7 +58,11 @@ public final class TestServer implements AutoCloseable {
     }
 
     public static TestServer start(Map<String, String> more) {
-        return new TestServer(tempDir(), more);
+        return start(more, Clock.system());
+    }
+
+    public static TestServer start(Map<String, String> more, Clock clock) {
+        return new TestServer(tempDir(), more, clock);
     }
 
     public static Path tempDir() {
@@ -112,12 +121,44 @@ public final class TestServer implements AutoCloseable {
     }
 
     public void flushRedis() {
+        var unused = redis(Request.cmd(Command.FLUSHALL));
+    }
+
+    /** Empties a Redis. */
+    public static void flush(String url) {
+        var unused = redis(url, Request.cmd(Command.FLUSHALL));
+    }
+
+    /** Asks the server's Redis beside the server. */
+    public Response redis(Request request) {
+        return redis(ServerInternals.stores(server).redisUrl().orElseThrow(), request);
+    }
+
+    private static Response redis(String url, Request request) {
         Vertx vertx = Vertx.vertx();
         try {
-            String url = ServerInternals.stores(server).redisUrl().orElseThrow();
-            Redis.createClient(vertx, url).send(Request.cmd(Command.FLUSHALL)).await();
+            return Redis.createClient(vertx, url).send(request).await();
         } finally {
             vertx.close().await();
+        }
+    }
+
+    /** The first number that a statement returns, or how many rows it changed; beside the server. */
+    public long sql(String statement) {
+        URI url = URI.create(ServerInternals.stores(server).databaseUrl().orElseThrow());
+        String[] login = url.getUserInfo().split(":", 2);
+        String jdbc = "jdbc:postgresql://" + url.getHost() + ":" + url.getPort() + url.getPath();
+        try (var connection = DriverManager.getConnection(jdbc, login[0], login[1]);
+                var prepared = connection.createStatement()) {
+            if (!prepared.execute(statement)) {
+                return prepared.getUpdateCount();
+            }
+            try (var rows = prepared.getResultSet()) {
+                rows.next();
+                return rows.getLong(1);
+            }
+        } catch (SQLException e) {
+            throw new IllegalStateException(statement, e);
         }
     }
 

@@ -111,7 +111,10 @@ public final class LiveHub {
 
     private void job(JobChanged m) {
         String job = Topics.job(m.jobId());
-        fanOut(List.of(Topics.JOBS, job, Topics.agent(m.agentId())), job, () -> LiveJson.job(m.json()));
+        fanOut(
+                List.of(Topics.JOBS, job, Topics.agent(m.agentId())),
+                job,
+                () -> LiveJson.job(m.json().text()));
     }
 
     private void event(LiveEvent m) {

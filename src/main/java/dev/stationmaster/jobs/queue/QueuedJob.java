@@ -1,20 +1,22 @@
 package dev.stationmaster.jobs.queue;
 
+import dev.stationmaster.jobs.scheduler.Lane;
+import java.time.Instant;
+import java.time.temporal.ChronoUnit;
 import java.util.UUID;
 
 /**
  * A waiting job as the index knows it.
  *
- * @param priority 1..10, higher first
- * @param seq order of submission, for jobs of the same priority
+ * @param queuedAt when it was submitted; it keeps its place when it comes back
  */
-public record QueuedJob(UUID id, int priority, long seq, String runner, UUID owner) {
-    private static final int TOP = 10;
-    /** 2^42 jobs fit between two priorities, and 9 x 2^42 is exact in the double that Redis keeps. */
-    private static final long STEP = 1L << 42;
-
-    /** Lower comes first. */
+public record QueuedJob(UUID id, Lane.Key lane, Instant queuedAt) {
+    /** Microseconds of {@link #queuedAt}: the order in its lane, and exact in the double that Redis keeps until 2255. */
     public long score() {
-        return (TOP - priority) * STEP + seq;
+        return ChronoUnit.MICROS.between(Instant.EPOCH, queuedAt);
+    }
+
+    static Instant instant(double score) {
+        return Instant.EPOCH.plus((long) score, ChronoUnit.MICROS);
     }
 }

@@ -36,8 +36,9 @@ final class SimulatedAttempt {
         this.launch = launch;
         this.events = events;
         this.plan = SimulationPlan.from(launch.specJson());
-        long seed = launch.jobId().getMostSignificantBits() ^ launch.jobId().getLeastSignificantBits();
-        this.curve = new SimulatedCurve(seed, plan);
+        Long seed = plan.seed();
+        long ofJob = launch.jobId().getMostSignificantBits() ^ launch.jobId().getLeastSignificantBits();
+        this.curve = new SimulatedCurve(seed == null ? ofJob : seed, plan);
         this.checkpoint = launch.jobDir()
                 .resolve("checkpoints")
                 .resolve("simulation.json")

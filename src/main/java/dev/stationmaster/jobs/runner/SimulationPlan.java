@@ -4,6 +4,7 @@ import io.vertx.core.json.DecodeException;
 import io.vertx.core.json.JsonObject;
 import java.util.ArrayList;
 import java.util.List;
+import org.jspecify.annotations.Nullable;
 
 /**
  * What a simulated attempt does, read from the job's spec.
@@ -12,9 +13,16 @@ import java.util.List;
  * @param learningRate shapes the curve; best near 0.001
  * @param stepMillis from {@code simulation.step_seconds}
  * @param failAtStep from {@code simulation.fail_at_step}; 0 means never
+ * @param seed from {@code training_config.seed}, so that runs with one seed have one luck; null: by the job's id
  * @param failAttempts from {@code simulation.fail_attempts}: so many attempts fail, the next one passes that step
  */
-record SimulationPlan(int steps, double learningRate, long stepMillis, int failAtStep, int failAttempts) {
+record SimulationPlan(
+        int steps,
+        double learningRate,
+        long stepMillis,
+        int failAtStep,
+        int failAttempts,
+        @Nullable Long seed) {
     static final int MAX_STEPS = 10_000;
 
     private static final int DEFAULT_STEPS = 50;
@@ -40,7 +48,8 @@ record SimulationPlan(int steps, double learningRate, long stepMillis, int failA
                 number(all, "learning_rate", DEFAULT_LEARNING_RATE),
                 (long) Math.max(1, 1000 * Math.min(MAX_STEP_SECONDS, stepSeconds)),
                 (int) number(all, "fail_at_step", 0),
-                (int) number(all, "fail_attempts", 1));
+                (int) number(all, "fail_attempts", 1),
+                object(spec, "training_config").getValue("seed") instanceof Number seed ? seed.longValue() : null);
     }
 
     private static JsonObject object(JsonObject parent, String key) {

@@ -15,6 +15,9 @@ public final class LeaderStore {
               fence = CASE WHEN l.holder = excluded.holder THEN l.fence ELSE l.fence + 1 END,
               expires_at = excluded.expires_at
             WHERE l.holder = excluded.holder OR l.expires_at < clock_timestamp()""";
+    private static final String END_EARLIER = """
+            UPDATE leader_leases SET holder = '', expires_at = '-infinity'
+            WHERE name = $1 AND starts_with(holder, $2) AND holder <> $3""";
     /** The row stays, so that the fence rises for the next holder too. */
     private static final String RELEASE =
             "UPDATE leader_leases SET holder = '', expires_at = '-infinity' WHERE name = $1 AND holder = $2";
@@ -31,6 +34,14 @@ public final class LeaderStore {
                 .preparedQuery(TAKE_OR_RENEW)
                 .execute(Tuple.of(name, holder, ttl.toMillis()))
                 .map(rows -> rows.rowCount() == 1);
+    }
+
+    /** Ends the lease of an earlier life of this server, which is known to be dead; {@code prefix} names the server. */
+    public Future<Void> endEarlier(String name, String prefix, String holder) {
+        return database.pool()
+                .preparedQuery(END_EARLIER)
+                .execute(Tuple.of(name, prefix, holder))
+                .mapEmpty();
     }
 
     public Future<Void> release(String name, String holder) {

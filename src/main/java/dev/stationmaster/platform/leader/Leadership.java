@@ -26,6 +26,10 @@ public final class Leadership {
     private boolean closed;
     private long timer = -1;
 
+    /**
+     * @param holder unique to this life of the server; what stands before a slash names the server, which lives only once,
+     *     so that a restarted one need not wait for the end of its own old lease
+     */
     public Leadership(
             Vertx vertx, Clock clock, LeaderStore store, String name, String holder, Duration ttl, Runnable onGain) {
         this.vertx = vertx;
@@ -41,7 +45,10 @@ public final class Leadership {
     public Future<Void> start() {
         timer = vertx.setPeriodic(
                 Math.max(1, ttl.toMillis() / 3), id -> attempt().onFailure(this::warn));
-        return attempt().otherwiseEmpty();
+        int cut = holder.indexOf('/');
+        Future<Void> ended =
+                cut < 0 ? Future.succeededFuture() : store.endEarlier(name, holder.substring(0, cut + 1), holder);
+        return ended.transform(done -> attempt()).otherwiseEmpty();
     }
 
     public boolean isLeader() {

@@ -32,7 +32,11 @@ public enum ErrorCode {
     EXCEEDS_MAX_QUOTA(422, "Over quota"),
     NO_MATCHING_RUNNER(422, "No runner can run this"),
     INVALID_FIELD(422, "Invalid field"),
-    URI_TOO_LONG(414, "URI too long");
+    URI_TOO_LONG(414, "URI too long"),
+    QUEUE_DRAINS(409, "Queue takes no more jobs"),
+    POLICY_VIOLATION(422, "Against a safety policy"),
+    POLICY_INVALID(422, "Invalid policy"),
+    DUPLICATE_JOB(409, "Same as another job");
 
     private final int status;
     private final String title;

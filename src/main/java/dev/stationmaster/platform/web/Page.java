@@ -3,6 +3,7 @@ package dev.stationmaster.platform.web;
 import io.vertx.core.json.JsonArray;
 import io.vertx.core.json.JsonObject;
 import java.util.List;
+import java.util.UUID;
 import java.util.function.Function;
 import org.jspecify.annotations.Nullable;
 
@@ -35,6 +36,19 @@ public record Page<T>(List<T> items, @Nullable String nextCursor) {
         try {
             return Long.valueOf(cursor);
         } catch (NumberFormatException e) {
+            throw new ApiException(
+                    ErrorCode.BAD_REQUEST, "The cursor is not one of ours; take next_cursor of the page before.");
+        }
+    }
+
+    /** A cursor that is a UUID; null means from the start. */
+    public static @Nullable UUID uuidCursor(@Nullable String cursor) {
+        if (cursor == null) {
+            return null;
+        }
+        try {
+            return UUID.fromString(cursor);
+        } catch (IllegalArgumentException e) {
             throw new ApiException(
                     ErrorCode.BAD_REQUEST, "The cursor is not one of ours; take next_cursor of the page before.");
         }

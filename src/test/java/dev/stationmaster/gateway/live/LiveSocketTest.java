@@ -9,6 +9,7 @@ import dev.stationmaster.jobs.JobMessages.JobMetric;
 import dev.stationmaster.jobs.JobMessages.JobUsage;
 import dev.stationmaster.jobs.JobMessages.LiveEvent;
 import dev.stationmaster.jobs.JobMessages.QueueChanged;
+import dev.stationmaster.platform.bus.LazyJson;
 import dev.stationmaster.platform.web.ApiException;
 import io.vertx.core.Future;
 import io.vertx.core.Promise;
@@ -37,7 +38,7 @@ class LiveSocketTest {
     }
 
     private void jobChanged(String state) {
-        kit.bus.publish(new JobChanged(JOB, 7, state, "{\"state\":\"" + state + "\"}"));
+        kit.bus.publish(new JobChanged(JOB, 7, state, LazyJson.of("{\"state\":\"" + state + "\"}")));
     }
 
     @Test
@@ -209,7 +210,7 @@ class LiveSocketTest {
         watcher.takeError("forbidden");
         watcher.send(LiveKit.subscribe("job:" + new UUID(0, 5)));
         watcher.takeError("forbidden");
-        kit.bus.publish(new JobChanged(LiveKit.OTHER_JOB, 8, "running", "{}"));
+        kit.bus.publish(new JobChanged(LiveKit.OTHER_JOB, 8, "running", LazyJson.of("{}")));
         kit.bus.publish(new QueueChanged(1, 1, 1));
         jobChanged("running");
         watcher.take("job");

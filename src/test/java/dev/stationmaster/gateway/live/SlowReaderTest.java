@@ -5,6 +5,7 @@ import static org.assertj.core.api.Assertions.assertThat;
 import dev.stationmaster.jobs.JobMessages.JobChanged;
 import dev.stationmaster.jobs.JobMessages.JobLog;
 import dev.stationmaster.jobs.JobMessages.JobUsage;
+import dev.stationmaster.platform.bus.LazyJson;
 import io.vertx.core.json.JsonObject;
 import java.time.Duration;
 import java.time.OffsetDateTime;
@@ -32,7 +33,7 @@ class SlowReaderTest {
         for (int i = 0; i < LOGS; i++) {
             kit.bus.publish(new JobLog(LiveKit.JOB, 7, 1, i, List.of(LINE)));
             kit.bus.publish(new JobUsage(LiveKit.JOB, 7, 1.0, (long) i, AT));
-            kit.bus.publish(new JobChanged(LiveKit.JOB, 7, "running", "{\"revision\":" + i + "}"));
+            kit.bus.publish(new JobChanged(LiveKit.JOB, 7, "running", LazyJson.of("{\"revision\":" + i + "}")));
         }
         kit.taken();
     }

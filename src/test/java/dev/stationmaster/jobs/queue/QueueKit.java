@@ -2,9 +2,13 @@ package dev.stationmaster.jobs.queue;
 
 import static dev.stationmaster.testing.TestStores.await;
 
+import dev.stationmaster.jobs.runner.Resources;
+import dev.stationmaster.jobs.scheduler.Lane;
 import dev.stationmaster.platform.redis.RedisLink;
 import dev.stationmaster.testing.ManualClock;
 import dev.stationmaster.testing.TestStores;
+import io.vertx.redis.client.Command;
+import io.vertx.redis.client.Request;
 import java.time.Instant;
 import java.util.ArrayList;
 import java.util.List;
@@ -23,10 +27,11 @@ abstract class QueueKit {
     static final Instant LATER = NOW.plusSeconds(30);
     static final UUID ANN = new UUID(0, 1);
     static final UUID BOB = new UUID(0, 2);
+    private static final Resources SMALL = new Resources(1_000, 1L << 30, 0, 0);
 
     RedisLink redis;
     JobQueue queue;
-    long seq;
+    private long age;
 
     @BeforeEach
     void empty() {
@@ -40,8 +45,13 @@ abstract class QueueKit {
         await(redis.close());
     }
 
+    static Lane.Key lane(int priority, UUID owner) {
+        return new Lane.Key("default", owner, 7, "process", priority, SMALL, 1, 1);
+    }
+
+    /** Each a microsecond younger than the one before. */
     QueuedJob job(int priority, UUID owner) {
-        return new QueuedJob(UUID.randomUUID(), priority, ++seq, "process", owner);
+        return new QueuedJob(UUID.randomUUID(), lane(priority, owner), NOW.plusNanos(1_000 * ++age));
     }
 
     List<QueuedJob> queued(int... priorities) {
@@ -53,8 +63,17 @@ abstract class QueueKit {
         return jobs;
     }
 
-    List<UUID> lease(int max) {
-        return await(queue.lease("process", max, LATER));
+    void take(QueuedJob... jobs) {
+        await(queue.take(ids(jobs), LATER));
+    }
+
+    /** The ids that wait in a lane, oldest first. */
+    List<UUID> waiting(Lane.Key lane) {
+        return await(queue.heads(100)).stream()
+                .filter(found -> found.key().equals(lane))
+                .flatMap(found -> found.heads().stream())
+                .map(Lane.Head::id)
+                .toList();
     }
 
     static List<UUID> ids(QueuedJob... jobs) {
@@ -65,11 +84,11 @@ abstract class QueueKit {
         return await(queue.known(List.of(job))).get(0);
     }
 
-    long length() {
-        return await(queue.length("process"));
+    int keys() {
+        return await(redis.send(Request.cmd(Command.DBSIZE))).toInteger();
     }
 
     static QueuedJob with(QueuedJob job, int priority) {
-        return new QueuedJob(job.id(), priority, job.seq(), job.runner(), job.owner());
+        return new QueuedJob(job.id(), lane(priority, job.lane().owner()), job.queuedAt());
     }
 }

@@ -125,7 +125,7 @@ class SimulationRunnerTest {
     }
 
     private static double finalLoss(double rate) {
-        return loss(new SimulatedCurve(7, new SimulationPlan(20, rate, 1, 0, 1)).line(20));
+        return loss(new SimulatedCurve(7, new SimulationPlan(20, rate, 1, 0, 1, null)).line(20));
     }
 
     private static double loss(JsonObject line) {

@@ -6,7 +6,9 @@ import static org.assertj.core.api.Assertions.assertThatIllegalArgumentException
 import dev.stationmaster.accounts.AccountMessages;
 import dev.stationmaster.agents.AgentMessages;
 import dev.stationmaster.costs.CostMessages;
+import dev.stationmaster.experiments.ExperimentMessages;
 import dev.stationmaster.jobs.JobMessages;
+import dev.stationmaster.policies.PolicyMessages;
 import io.vertx.core.buffer.Buffer;
 import java.nio.charset.StandardCharsets;
 import java.util.Collection;
@@ -16,8 +18,13 @@ import org.junit.jupiter.params.ParameterizedTest;
 import org.junit.jupiter.params.provider.MethodSource;
 
 class BusCodecTest {
-    private static final MessageTypes TYPES =
-            MessageTypes.of(List.of(AccountMessages.class, AgentMessages.class, CostMessages.class, JobMessages.class));
+    private static final MessageTypes TYPES = MessageTypes.of(List.of(
+            AccountMessages.class,
+            AgentMessages.class,
+            CostMessages.class,
+            ExperimentMessages.class,
+            JobMessages.class,
+            PolicyMessages.class));
 
     private final BusCodec codec = new BusCodec(TYPES);
 

@@ -79,6 +79,9 @@ final class SampleMessages {
         if (c == boolean.class || c == Boolean.class) {
             return true;
         }
+        if (c == LazyJson.class) {
+            return LazyJson.of("{\"a\":1}");
+        }
         if (c == UUID.class) {
             return UUID.fromString("01234567-89ab-7def-8123-456789abcdef");
         }

@@ -1,0 +1,153 @@
+package dev.stationmaster.jobs;
+
+import dev.stationmaster.jobs.runner.Resources;
+import dev.stationmaster.jobs.scheduler.Amounts;
+import dev.stationmaster.jobs.scheduler.Lane;
+import dev.stationmaster.jobs.scheduler.Node;
+import dev.stationmaster.jobs.scheduler.Running;
+import dev.stationmaster.platform.db.Database;
+import io.vertx.core.Future;
+import io.vertx.sqlclient.Row;
+import io.vertx.sqlclient.SqlConnection;
+import io.vertx.sqlclient.Tuple;
+import java.time.Duration;
+import java.time.Instant;
+import java.time.OffsetDateTime;
+import java.util.ArrayList;
+import java.util.Collection;
+import java.util.HashMap;
+import java.util.List;
+import java.util.Map;
+import java.util.UUID;
+
+/** SQL of what the dispatcher decides from: servers that are up, jobs that run, and what owners used lately. */
+final class ClusterStore {
+    private static final String RUNNING = """
+            SELECT id, queue, owner_id, agent_id, runner, priority, cpu_millis, memory_bytes, gpus, storage_bytes, worker,
+              state, started_at, queued_at, preemptible, min_runtime_seconds, preempted_for
+            FROM jobs WHERE state IN ('admitted', 'starting', 'running', 'preempting', 'cancelling')""";
+    private static final String WORKERS = """
+            SELECT worker, runner, cpu_millis, memory_bytes, gpus, storage_bytes, slots FROM workers
+            WHERE seen_at > clock_timestamp() - $1 * interval '1 millisecond' ORDER BY worker, runner""";
+    private static final String ANNOUNCE = """
+            INSERT INTO workers (worker, runner, cpu_millis, memory_bytes, gpus, storage_bytes, slots, seen_at)
+            SELECT $1, u.*, $7, clock_timestamp()
+            FROM unnest($2::text[], $3::bigint[], $4::bigint[], $5::int[], $6::bigint[]) AS u
+            ON CONFLICT (worker, runner) DO UPDATE SET cpu_millis = excluded.cpu_millis,
+              memory_bytes = excluded.memory_bytes, gpus = excluded.gpus, storage_bytes = excluded.storage_bytes,
+              slots = excluded.slots, seen_at = excluded.seen_at""";
+    private static final String LEAVE = """
+            DELETE FROM workers WHERE (worker = $1 AND NOT runner = ANY($2))
+              OR seen_at < clock_timestamp() - interval '1 day'""";
+    private static final String ASSIGNED = "SELECT * FROM jobs WHERE worker = $1 AND state = 'admitted'";
+    private static final String USE = "SELECT owner_id, share FROM owner_use";
+    private static final String SAVE_USE = """
+            WITH gone AS (DELETE FROM owner_use WHERE NOT owner_id = ANY($1))
+            INSERT INTO owner_use (owner_id, share, at)
+            SELECT u.id, u.share, $3 FROM unnest($1::uuid[], $2::float8[]) AS u(id, share)
+            ON CONFLICT (owner_id) DO UPDATE SET share = excluded.share, at = excluded.at""";
+
+    private final Database database;
+
+    ClusterStore(Database database) {
+        this.database = database;
+    }
+
+    /** Jobs that hold resources. */
+    Future<List<Running>> running(SqlConnection tx, Instant now) {
+        return tx.preparedQuery(RUNNING).execute().map(rows -> {
+            var running = new ArrayList<Running>(rows.size());
+            rows.forEach(row -> running.add(running(row, now)));
+            return running;
+        });
+    }
+
+    private static Running running(Row r, Instant now) {
+        boolean runs = "running".equals(r.getString("state"));
+        OffsetDateTime started = r.getOffsetDateTime("started_at");
+        var lane = new Lane.Key(
+                r.getString("queue"),
+                r.getUUID("owner_id"),
+                r.getLong("agent_id"),
+                r.getString("runner"),
+                r.getInteger("priority"),
+                new Resources(
+                        r.getLong("cpu_millis"),
+                        r.getLong("memory_bytes"),
+                        r.getInteger("gpus"),
+                        r.getLong("storage_bytes")),
+                1,
+                1);
+        return new Running(
+                r.getUUID("id"),
+                lane,
+                Map.of(r.getString("worker"), 1),
+                runs && started != null ? started.toInstant() : now,
+                runs && r.getBoolean("preemptible"),
+                Duration.ofSeconds(r.getInteger("min_runtime_seconds")),
+                r.getUUID("preempted_for"));
+    }
+
+    /** What the servers have that were seen within {@code ttl}; what is free of it is not said here. */
+    Future<List<Node>> nodes(SqlConnection tx, Duration ttl) {
+        return tx.preparedQuery(WORKERS).execute(Tuple.of(ttl.toMillis())).map(rows -> {
+            var nodes = new ArrayList<Node>(rows.size());
+            rows.forEach(r -> {
+                var resources = new Resources(r.getLong(2), r.getLong(3), r.getInteger(4), r.getLong(5));
+                Amounts all = Amounts.of(resources, r.getInteger(6));
+                nodes.add(new Node(r.getString(0), r.getString(1), all, all));
+            });
+            return nodes;
+        });
+    }
+
+    /** Says what this server offers; to be repeated, or it counts for nothing. */
+    Future<Void> announce(String worker, Map<String, Resources> runners, int slots) {
+        var names = new ArrayList<String>(runners.keySet());
+        var all = names.stream().map(runners::get).toList();
+        return database.pool()
+                .preparedQuery(ANNOUNCE)
+                .execute(Tuple.tuple()
+                        .addString(worker)
+                        .addArrayOfString(names.toArray(new String[0]))
+                        .addArrayOfLong(all.stream().map(Resources::cpuMillis).toArray(Long[]::new))
+                        .addArrayOfLong(all.stream().map(Resources::memoryBytes).toArray(Long[]::new))
+                        .addArrayOfInteger(all.stream().map(Resources::gpus).toArray(Integer[]::new))
+                        .addArrayOfLong(
+                                all.stream().map(Resources::storageBytes).toArray(Long[]::new))
+                        .addInteger(slots))
+                .compose(done -> leave(worker, names));
+    }
+
+    /** Takes back what this server offered, but for these runners. */
+    Future<Void> leave(String worker, Collection<String> stillOffered) {
+        return database.pool()
+                .preparedQuery(LEAVE)
+                .execute(Tuple.of(worker).addArrayOfString(stillOffered.toArray(new String[0])))
+                .mapEmpty();
+    }
+
+    /** What this server was given and has not begun to start. */
+    Future<List<Job>> assigned(String worker) {
+        return database.pool().preparedQuery(ASSIGNED).execute(Tuple.of(worker)).map(JobRows::all);
+    }
+
+    Future<Map<UUID, Double>> recentUse() {
+        return database.pool().query(USE).execute().map(rows -> {
+            Map<UUID, Double> use = new HashMap<>();
+            rows.forEach(r -> use.put(r.getUUID(0), r.getDouble(1)));
+            return use;
+        });
+    }
+
+    Future<Void> saveUse(Map<UUID, Double> shares, OffsetDateTime now) {
+        var owners = new ArrayList<UUID>(shares.keySet());
+        return database.pool()
+                .preparedQuery(SAVE_USE)
+                .execute(Tuple.tuple()
+                        .addArrayOfUUID(owners.toArray(new UUID[0]))
+                        .addArrayOfDouble(owners.stream().map(shares::get).toArray(Double[]::new))
+                        .addOffsetDateTime(now))
+                .mapEmpty();
+    }
+}

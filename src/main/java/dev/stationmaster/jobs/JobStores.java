@@ -1,0 +1,34 @@
+package dev.stationmaster.jobs;
+
+import dev.stationmaster.jobs.queues.QueueStore;
+import dev.stationmaster.jobs.schedules.ScheduleStore;
+import dev.stationmaster.platform.db.AuditTrail;
+import dev.stationmaster.platform.db.Database;
+import dev.stationmaster.platform.time.Clock;
+
+/** The SQL of jobs, in parts. Thread-safe. */
+record JobStores(
+        JobStore jobs,
+        JobTransitionStore transitions,
+        JobInsertStore inserts,
+        RecordStore records,
+        DispatchStore dispatch,
+        ClusterStore cluster,
+        StartStore starts,
+        QueueStore queues,
+        ScheduleStore schedules) {
+
+    static JobStores of(Database database, Clock clock) {
+        var audit = new AuditTrail(clock);
+        return new JobStores(
+                new JobStore(database, audit),
+                new JobTransitionStore(database, clock),
+                new JobInsertStore(database, audit),
+                new RecordStore(database),
+                new DispatchStore(database),
+                new ClusterStore(database),
+                new StartStore(database),
+                new QueueStore(database, audit),
+                new ScheduleStore(database, audit));
+    }
+}
