@@ -21,6 +21,12 @@ import '../components/log.js';
 const MOST_METRICS = 10_000;
 const MOST_EVENTS = 1000;
 
+/** How many run of how many asked for. */
+function replicas(job) {
+  const fewest = job.min_replicas < job.replicas ? `, starts with ${job.min_replicas}` : '';
+  return `${job.replicas_started ?? '–'} of ${job.replicas}${fewest}`;
+}
+
 class Job extends Page {
   static properties = { jobId: { attribute: false } };
 
@@ -143,6 +149,7 @@ class Job extends Page {
       ['Priority', number(job.priority)],
       ['Runner', job.runner],
       ['Needs', resources(job.resource_requirements)],
+      ...(job.replicas > 1 ? [['Replicas', replicas(job)]] : []),
       ['Time limit', duration(job.timeout_seconds)],
       ['Exit code', number(job.exit_code)],
       ['Submitted', time(job.created_at)],

@@ -1,6 +1,7 @@
 package dev.stationmaster.jobs;
 
 import dev.stationmaster.jobs.scheduler.Decision.Preemption;
+import dev.stationmaster.jobs.scheduler.Decision.Start;
 import dev.stationmaster.platform.db.Database;
 import dev.stationmaster.platform.time.Clock;
 import io.vertx.core.Future;
@@ -9,7 +10,6 @@ import io.vertx.sqlclient.Tuple;
 import java.time.Duration;
 import java.time.OffsetDateTime;
 import java.util.List;
-import java.util.Map;
 import java.util.Optional;
 import java.util.UUID;
 import org.jspecify.annotations.Nullable;
@@ -43,10 +43,10 @@ final class JobTransitionStore {
     private static final String CLAIM = """
             WITH claimed AS (
               UPDATE jobs j SET state = 'admitted', reason = NULL, message = NULL, attempt = attempt + 1, lease = lease + 1,
-                worker = u.worker, preempted_for = NULL, preempt_deadline = NULL, preempt_acknowledged = false,
+                worker = u.worker, replicas_started = u.replicas, preempted_for = NULL, preempt_deadline = NULL, preempt_acknowledged = false,
                 lease_expires_at = clock_timestamp() + $3 * interval '1 millisecond', run_at = NULL,
                 step = NULL, exit_code = NULL, version = version + 1
-              FROM unnest($1::uuid[], $2::text[]) AS u(id, worker) WHERE j.id = u.id AND j.state = 'queued' RETURNING j.*
+              FROM unnest($1::uuid[], $2::text[], $5::int[]) AS u(id, worker, replicas) WHERE j.id = u.id AND j.state = 'queued' RETURNING j.*
             ), attempts AS (
               INSERT INTO job_attempts (job_id, lease, attempt, runner, worker, admitted_at)
               SELECT id, lease, attempt, runner, worker, $4 FROM claimed
@@ -145,15 +145,16 @@ final class JobTransitionStore {
         return message == null ? null : message.replace("\0", "");
     }
 
-    /** Queued jobs become admitted under a new lease number each, for the worker named; those that are no longer queued are left out. */
-    Future<List<Job>> claim(SqlConnection transaction, Map<UUID, String> workers, Duration lease) {
+    /** Queued jobs become admitted under a new lease number each, all their replicas on one server; those that are no longer queued are left out. */
+    Future<List<Job>> claim(SqlConnection transaction, List<Start> starts, Duration lease) {
         return transaction
                 .preparedQuery(CLAIM)
                 .execute(Tuple.tuple()
-                        .addArrayOfUUID(workers.keySet().toArray(new UUID[0]))
-                        .addArrayOfString(workers.values().toArray(new String[0]))
+                        .addArrayOfUUID(starts.stream().map(Start::id).toArray(UUID[]::new))
+                        .addArrayOfString(starts.stream().map(Start::worker).toArray(String[]::new))
                         .addLong(lease.toMillis())
-                        .addOffsetDateTime(clock.utc()))
+                        .addOffsetDateTime(clock.utc())
+                        .addArrayOfInteger(starts.stream().map(Start::replicas).toArray(Integer[]::new)))
                 .map(JobRows::all);
     }
 
