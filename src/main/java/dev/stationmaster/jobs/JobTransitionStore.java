@@ -19,7 +19,10 @@ final class JobTransitionStore {
     private static final String TRANSITION = """
             WITH moved AS (
               UPDATE jobs SET
-                state = $2, preempted_for = NULL, preempt_deadline = NULL, reason = $3, message = $4, exit_code = coalesce($5, exit_code), run_at = $6,
+                state = CASE WHEN pausing AND $2 = 'queued' THEN 'paused' ELSE $2 END,
+                reason = CASE WHEN pausing AND $2 = 'queued' THEN 'paused' ELSE $3 END,
+                message = CASE WHEN pausing AND $2 = 'queued' THEN 'It is set aside; resume it to go on.' ELSE $4 END,
+                pausing = pausing AND $2 <> 'queued', preempted_for = NULL, preempt_deadline = NULL, exit_code = coalesce($5, exit_code), run_at = $6,
                 queued_at = CASE WHEN state = 'scheduled' AND $2 = 'queued' THEN $9 ELSE queued_at END,
                 failures = failures + $7, lost_leases = lost_leases + $8,
                 started_at = CASE WHEN $2 = 'running' THEN $9 ELSE started_at END,
@@ -27,7 +30,8 @@ final class JobTransitionStore {
                 worker = CASE WHEN $2 IN ('starting', 'running', 'preempting', 'cancelling') THEN worker END,
                 lease_expires_at = CASE WHEN $2 IN ('starting', 'running', 'preempting', 'cancelling') THEN lease_expires_at END,
                 version = version + 1
-              WHERE id = $1 AND state = ANY($10) AND ($11::bigint IS NULL OR lease = $11)
+              -- only its resumption leads out of a pause, or its end
+              WHERE id = $1 AND state = ANY($10) AND (state <> 'paused' OR $2 = 'cancelled') AND ($11::bigint IS NULL OR lease = $11)
               RETURNING *
             ), ended AS (
               UPDATE job_attempts a SET outcome = $12, reason = $3, message = $4, exit_code = $5, finished_at = $9
@@ -37,7 +41,7 @@ final class JobTransitionStore {
               FROM moved m WHERE $2 = 'running' AND a.job_id = m.id AND a.lease = m.lease
             ), event AS (
               INSERT INTO job_events (job_id, at, kind, state, reason, message, attempt, agent_id)
-              SELECT id, $9, 'state', $2, $3, $4, attempt, agent_id FROM moved
+              SELECT id, $9, 'state', state, reason, message, attempt, agent_id FROM moved
             )
             SELECT * FROM moved""";
     private static final String CLAIM = """
@@ -78,7 +82,7 @@ final class JobTransitionStore {
             SELECT * FROM moved""";
     private static final String PRIORITY = """
             UPDATE jobs SET priority = $2, version = version + 1
-            WHERE id = $1 AND state IN ('queued', 'retry_wait', 'scheduled', 'blocked') RETURNING *""";
+            WHERE id = $1 AND state IN ('queued', 'retry_wait', 'scheduled', 'blocked', 'paused') RETURNING *""";
 
     /** Null fields: not given. {@code lease} null: any. */
     record Change(
