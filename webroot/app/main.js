@@ -11,11 +11,14 @@ import '../pages/agent.js';
 import '../pages/jobs.js';
 import '../pages/job.js';
 import '../pages/queues.js';
+import '../pages/experiments.js';
+import '../pages/experiment.js';
 
 const NAV = [
   ['', 'Overview'],
   ['jobs', 'Jobs'],
   ['queues', 'Queues'],
+  ['experiments', 'Experiments'],
   ['agents', 'Agents'],
 ];
 const LIVE = {
@@ -112,6 +115,8 @@ function page([section = '', id], query) {
   if (section === 'agents') return html`<page-agents .query=${query}></page-agents>`;
   if (section === 'jobs' && id) return html`<page-job .jobId=${id}></page-job>`;
   if (section === 'jobs') return html`<page-jobs .query=${query}></page-jobs>`;
+  if (section === 'experiments' && id) return html`<page-experiment .experimentId=${id}></page-experiment>`;
+  if (section === 'experiments') return html`<page-experiments .query=${query}></page-experiments>`;
   if (section === 'queues') return html`<page-queues .query=${query}></page-queues>`;
   return html`<h1>No such page</h1><p>There is nothing at this address. <a href="#/">Go to the overview.</a></p>`;
 }
