@@ -5,7 +5,13 @@ let library = null;
 const echarts = () => (library ??= import('../vendor/echarts-6.1.0/echarts.esm.min.js'));
 
 export const COLOURS = ['--series-1', '--series-2', '--series-3', '--series-4', '--series-5', '--series-6'];
+export const DASHES = ['solid', 'dashed', 'dotted'];
 const OTHERS = ['--line', '--line-soft', '--panel', '--text', '--text-2', '--accent', '--good', '--warn', '--bad'];
+
+/** Colours first, then other strokes: what line i is drawn with, and its key in the legend. */
+export const colourOf = (i) => COLOURS[i % COLOURS.length];
+export const dashOf = (i) => DASHES[Math.floor(i / COLOURS.length) % DASHES.length];
+export const lineKey = (i) => `border-top-color:var(${colourOf(i)});border-top-style:${dashOf(i)}`;
 
 /** A chart gives render() with a .canvas in it, and option(colour). */
 export class Canvas extends Element {

@@ -2,9 +2,7 @@
 import { html, nothing } from '../app/element.js';
 import { number } from '../app/format.js';
 import { band } from '../app/bands.js';
-import { COLOURS, Canvas, GRID, axisStyle, tooltipStyle } from './canvas.js';
-
-const DASHES = ['solid', 'dashed', 'dotted', [8, 3, 2, 3]];
+import { Canvas, GRID, axisStyle, colourOf, dashOf, lineKey, tooltipStyle } from './canvas.js';
 
 class Curves extends Canvas {
   /** groups: [{name, curves: [[[x, y]…]…], plain?}]; plain ones have thin grey curves and no mean. */
@@ -25,18 +23,10 @@ class Curves extends Canvas {
     const last = this.groups.map((group, i) => `${group.name} ${number(this.means[i].at(-1)?.mean)}`);
     return html`<div class="chart-text"><h3>${this.label}</h3>
         <div class="legend">${this.groups.map((group, i) => html`<span>
-          <i style="border-top-color:var(${this.#name(i)});border-top-style:${['solid', 'dashed', 'dotted'][Math.min(2, this.#dash(i))]}"></i>
+          <i style=${group.plain ? 'border-top-color:var(--text-2)' : lineKey(i)}></i>
           ${group.name} ${group.plain ? nothing : html`<b>${number(this.means[i].at(-1)?.mean)}</b>`}</span>`)}</div>
       </div>
       <div class="canvas tall" role="img" aria-label="Curves of ${this.label} by step. Latest means: ${last.join(', ')}"></div>`;
-  }
-
-  #name(i) {
-    return this.groups[i].plain ? '--text-2' : COLOURS[i % COLOURS.length];
-  }
-
-  #dash(i) {
-    return Math.floor(i / COLOURS.length) % DASHES.length;
   }
 
   option(colour) {
@@ -46,7 +36,7 @@ class Curves extends Canvas {
       tooltip: { trigger: 'axis', ...tooltipStyle(colour), formatter: (at) => this.#tip(at[0]?.axisValue) },
       xAxis: { type: 'value', ...axis, splitLine: { show: false }, min: 'dataMin', max: 'dataMax', minInterval: 1 },
       yAxis: { type: 'value', scale: true, splitNumber: 4, ...axis, axisLabel: { ...axis.axisLabel, formatter: (v) => number(v) } },
-      series: this.groups.flatMap((group, i) => this.#series(group, i, colour(this.#name(i)))),
+      series: this.groups.flatMap((group, i) => this.#series(group, i, colour(group.plain ? '--text-2' : colourOf(i)))),
     };
   }
 
@@ -62,7 +52,7 @@ class Curves extends Canvas {
       line(spread.map((p) => [p.x, p.mean - p.sd]), { opacity: 0 }, edge),
       line(spread.map((p) => [p.x, 2 * p.sd]), { opacity: 0 }, { ...edge, areaStyle: { color, opacity: 0.14 } }),
     ] : [];
-    return [...area, ...thin, line(mean.map((p) => [p.x, p.mean]), { width: 2.2, type: DASHES[this.#dash(i)] }, { name: group.name, z: 4, showSymbol: mean.length < 3 })];
+    return [...area, ...thin, line(mean.map((p) => [p.x, p.mean]), { width: 2.2, type: dashOf(i) }, { name: group.name, z: 4, showSymbol: mean.length < 3 })];
   }
 
   /** As an element: names are text, never markup. */

@@ -2,7 +2,7 @@
 import { Element, html, inSync, nothing, repeat } from '../app/element.js';
 import { splitValues } from './body-form.js';
 
-/** columns: [{name, label, kind: text|number|select|json|list, options?(row, host), hint?, wide?, when?(row)}…] */
+/** columns: [{name, label, kind: text|number|select|json|list, options?(row, host), hint?, double?, also?(text), when?(row)}…] */
 class RowsField extends Element {
   static properties = {
     columns: { attribute: false },
@@ -63,7 +63,7 @@ class RowsField extends Element {
       ? html`<select data-name=${name} @change=${set}>${column.options(row.typed, this).map(([v, shown]) => html`<option value=${v} ?selected=${String(v) === text}>${shown}</option>`)}</select>`
       : html`<input type="text" data-name=${name} autocomplete="off" spellcheck="false" inputmode=${kind === 'number' ? 'decimal' : 'text'}
           placeholder=${column.hint ?? ''} .value=${inSync(text)} @input=${set}>`;
-    return html`<label class="field ${column.wide ? 'wide' : ''}">${typeof label === 'function' ? label(i) : label}${control}</label>`;
+    return html`<label class="field ${column.double ? 'double' : ''}">${typeof label === 'function' ? label(i) : label}${control}</label>`;
   }
 
   #set(row, column, text) {

@@ -91,7 +91,7 @@ function methodChosen(body, method) {
 const ranged = (row) => !row.values?.trim();
 const PARAMETERS = [
   { name: 'name', label: 'Hyperparameter', kind: 'text', hint: 'learning_rate' },
-  { name: 'values', label: 'Values', kind: 'list', hint: '16, 32, 64', wide: true },
+  { name: 'values', label: 'Values', kind: 'list', hint: '16, 32, 64', double: true },
   { name: 'min', label: 'or from', kind: 'number', when: ranged },
   { name: 'max', label: 'to', kind: 'number', when: ranged },
   { name: 'scale', label: 'Scale', kind: 'select', options: () => SCALES, when: ranged },
