@@ -92,8 +92,8 @@ const ranged = (row) => !row.values?.trim();
 const PARAMETERS = [
   { name: 'name', label: 'Hyperparameter', kind: 'text', hint: 'learning_rate' },
   { name: 'values', label: 'Values', kind: 'list', hint: '16, 32, 64', double: true },
-  { name: 'min', label: 'or from', kind: 'number', when: ranged },
-  { name: 'max', label: 'to', kind: 'number', when: ranged },
+  { name: 'min', label: 'or lowest', kind: 'number', when: ranged },
+  { name: 'max', label: 'to highest', kind: 'number', when: ranged },
   { name: 'scale', label: 'Scale', kind: 'select', options: () => SCALES, when: ranged },
   { name: 'type', label: 'Numbers', kind: 'select', options: () => TYPES, when: ranged },
   { name: 'count', label: 'Points in a grid', kind: 'number', when: ranged },
