@@ -10,11 +10,6 @@ export function standing(trials = {}) {
   return { planned: sum(entries), done: sum(entries.filter(([state]) => FINAL.includes(state))) };
 }
 
-/** The same of the trials themselves. */
-export function standingOf(trials) {
-  return { planned: trials.length, done: trials.filter((trial) => FINAL.includes(trial.state)).length };
-}
-
 export const isOver = (experiment) => ['succeeded', 'failed', 'cancelled'].includes(experiment.state);
 
 /** A value of the metric; one that will not come any more is unknown. */

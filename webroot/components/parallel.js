@@ -3,6 +3,7 @@ import { html } from '../app/element.js';
 import { number } from '../app/format.js';
 import { Canvas, tooltipStyle } from './canvas.js';
 
+const OPEN = ['planned', 'submitted', 'stopping'];
 const text = (value) => (typeof value === 'number' ? number(value) : String(value ?? 'unknown'));
 
 class Parallel extends Canvas {
@@ -17,14 +18,16 @@ class Parallel extends Canvas {
   }
 
   render() {
-    const unknown = this.lines.filter((line) => line.values.at(-1) === null).length;
+    const without = this.lines.filter((line) => line.values.at(-1) === null);
+    const open = without.filter((line) => OPEN.includes(line.state)).length;
+    const texts = [open > 0 && `${number(open)} not ended`, without.length > open && `${number(without.length - open)} ended with an unknown value`];
     const metric = this.axes.at(-1)?.name;
     const said = `${number(this.lines.length)} trials over ${this.axes.slice(0, -1).map((axis) => axis.name).join(', ')} and ${metric}`;
     return html`<div class="canvas tall" role="img" aria-label="Parallel coordinates of ${said}. The table has the same values."></div>
       <div class="legend">
         <span><i style="border-top-color:var(--good)"></i> best</span>
         <span><i style="border-top-color:var(--series-1)"></i> trials with a value</span>
-        ${unknown > 0 ? html`<span><i style="border-top-color:var(--text-2)"></i> ${number(unknown)} with an unknown ${metric}: their lines end before it</span>` : ''}
+        ${without.length > 0 ? html`<span><i style="border-top-color:var(--text-2)"></i> ${texts.filter(Boolean).join(', ')}</span>` : ''}
       </div>`;
   }
 

@@ -78,7 +78,8 @@ class Trials extends Element {
   #checkpoints(t) {
     if (t.checkpoints_deleted) return html`<span class="reason">deleted</span>`;
     if (!t.job_id) return '–';
-    return html`<span>${FINAL.includes(t.state) ? 'kept' : 'not yet'}</span>`;
+    if (!FINAL.includes(t.state)) return html`<span class="reason">it runs</span>`;
+    return html`<span title="Not deleted; the job's artifacts say whether it wrote any">kept</span>`;
   }
 
   #save() {

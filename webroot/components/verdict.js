@@ -1,12 +1,12 @@
 // Verdicts, figures and guardrails of a comparison.
 import { html, nothing } from '../app/element.js';
 import { money, number, words } from '../app/format.js';
-import { known, pValue, standingOf, verdicts } from '../app/verdict.js';
+import { known, pValue, standing, verdicts } from '../app/verdict.js';
 import { table } from './table.js';
 
 /** The first thing on the page: what may be said now. */
-export function comparisonVerdict(result) {
-  const { planned, done } = standingOf(result.trials);
+export function comparisonVerdict(result, experiment) {
+  const { planned, done } = standing(experiment.trials);
   if (!result.complete) {
     return note('', `No verdict yet: ${number(done)} of ${number(planned)} runs have ended.`,
       ['The verdict comes once, when all have ended: looking early and stopping at the first good figure raises false alarms.']);
@@ -24,13 +24,11 @@ function note(tone, title, texts, together = false) {
 /** Of a sweep: the best trial and its hyperparameters. */
 export function sweepVerdict(result) {
   const over = result.complete;
-  const { planned, done } = standingOf(result.trials);
-  const ended = `${number(done)} of ${number(planned)} trials have ended`;
-  if (!result.best) return note('', over ? 'No best trial.' : 'No best trial yet.', [`${ended}; none has a value of ${result.metric.name}.`]);
+  if (!result.best) return note('', over ? 'No best trial.' : 'No best trial yet.', [`No trial has ended with a value of ${result.metric.name}.`]);
   const names = result.parallel_coordinates.axes.slice(0, -1).map((axis) => axis.name);
   const values = names.map((name) => `${name} ${shown(result.best.hyperparameters[name])}`).join(', ');
   return note('good', `${over ? 'Best' : 'Best so far'}: ${result.best.variant} with ${result.metric.name} ${number(result.best.value)}`,
-    [`${values}. ${ended}.`]);
+    [`${values}.`]);
 }
 
 export const shown = (value) => (typeof value === 'number' ? number(value) : value === undefined || value === null ? '–' : typeof value === 'object' ? JSON.stringify(value) : String(value));

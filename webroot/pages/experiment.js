@@ -94,7 +94,7 @@ class Experiment extends Page {
 
   #verdict() {
     const { experiment, result } = this;
-    if (experiment.kind === 'compare') return comparisonVerdict(result);
+    if (experiment.kind === 'compare') return comparisonVerdict(result, experiment);
     if (experiment.kind === 'sweep') return sweepVerdict(result);
     return html`<div class="notice"><p><strong>Agent ${experiment.agent_id} in version ${experiment.agent_version}</strong> runs a suite.
       <a href=${href(`/benchmarks/${experiment.benchmark_id}`, { agent: experiment.agent_id })}>Its leaderboard and history</a> compare versions.</p></div>`;

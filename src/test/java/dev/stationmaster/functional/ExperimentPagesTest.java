@@ -120,8 +120,8 @@ class ExperimentPagesTest {
             browser.type("[aria-label='hyperparameter 1'] [data-name=values]", "0.00001, 0.001, 0.1");
             browser.type("#f-sweep-hyperparameters", rate(0).encode());
             browser.clickText("dialog .button.primary", "Start sweep");
-            browser.seeText(".verdict", "3 of 3 trials have ended");
-            assertThat(browser.text(".verdict")).contains("Best: ").contains("learning_rate 0.001");
+            browser.seeText(".verdict", "Best: ");
+            assertThat(browser.text(".verdict")).contains("learning_rate 0.001");
             browser.see("sm-parallel canvas");
             Awaitility.await().until(() -> browser.driver()
                     .executeScript("return document.querySelector('sm-parallel').chart.getOption().series"
