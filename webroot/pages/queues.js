@@ -12,7 +12,7 @@ import { table } from '../components/table.js';
 import { attempt } from '../components/toast.js';
 import '../components/waiting.js';
 
-const UNFINISHED = 'blocked,scheduled,queued,admitted,starting,running,preempting,cancelling,retry_wait';
+const UNFINISHED = 'blocked,scheduled,queued,admitted,starting,running,preempting,cancelling,retry_wait,paused';
 const HOLDING = ['admitted', 'starting', 'running', 'preempting', 'cancelling'];
 const MOST = 1000;
 const SUMS_EVERY = 2000;

@@ -92,8 +92,8 @@ final class CostMeter {
                 job.ownerId(),
                 from,
                 to,
-                job.resources().cpuMillis(),
-                job.resources().memoryBytes(),
-                job.resources().gpus());
+                job.held().cpuMillis(),
+                job.held().memoryBytes(),
+                job.held().gpus());
     }
 }
