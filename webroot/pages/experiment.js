@@ -40,7 +40,11 @@ class Experiment extends Page {
     this.#take(result);
   }
 
+  /** What the results say of the experiment counts as well: a hint of a change may have been lost. */
   #take(result) {
+    const trials = {};
+    for (const { state } of result.trials) trials[state] = (trials[state] ?? 0) + 1;
+    this.experiment = { ...this.experiment, ...result.experiment, trials };
     this.result = result;
     this.groups = groups(result);
     this.simulated = result.trials.some((trial) => trial.simulated === true);

@@ -107,10 +107,10 @@ final class Standings {
 
     /** Null before all of its trials have ended. */
     private static @Nullable JsonObject verdict(Experiment e, List<Trial> trials) {
-        JsonObject result = CompareResult.json(e, trials);
         if (!trials.stream().allMatch(t -> t.state().isFinal())) {
             return null;
         }
+        JsonObject result = CompareResult.json(e, trials);
         var variants = new JsonArray();
         for (Object one : result.getJsonArray("variants")) {
             var variant = (JsonObject) one;
