@@ -22,6 +22,7 @@ import dev.stationmaster.jobs.runner.ProcessRunner;
 import dev.stationmaster.jobs.runner.ProcessRunnerSettings;
 import dev.stationmaster.jobs.runner.Runner;
 import dev.stationmaster.jobs.runner.SimulationRunner;
+import dev.stationmaster.jobs.runner.docker.DockerRunner;
 import dev.stationmaster.platform.bus.Bus;
 import dev.stationmaster.platform.bus.MessageTypes;
 import dev.stationmaster.platform.config.Secret;
@@ -296,6 +297,16 @@ public final class Server implements AutoCloseable {
                             defaults.sampleEvery(),
                             defaults.drain(),
                             defaults.orphanGrace())));
+        }
+        if (settings.runners().docker().enabled()) {
+            runners.add(new DockerRunner(
+                    vertx,
+                    clock,
+                    dataDir,
+                    settings.runners().docker(),
+                    workerId(dataDir),
+                    settings.jobs().maxLineBytes(),
+                    ThisMachine.capacity(settings.runners(), dataDir)));
         }
         runners.add(new SimulationRunner(vertx, settings.runners().simulation()));
         return runners;

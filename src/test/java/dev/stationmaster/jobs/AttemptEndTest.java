@@ -15,7 +15,7 @@ import org.junit.jupiter.params.provider.EnumSource;
 class AttemptEndTest {
     private final ManualClock clock = new ManualClock();
     private final AttemptEnd ends =
-            new AttemptEnd(new RetryPolicy(Duration.ofSeconds(5), Duration.ofMinutes(10), () -> 0.5), clock);
+            new AttemptEnd(new RetryPolicy(Duration.ofSeconds(5), Duration.ofMinutes(10), () -> 0.5), 3, clock);
 
     private static Attempt attempt(int failures, int maxAttempts) {
         return new Attempt(JobSamples.job()
@@ -66,8 +66,12 @@ class AttemptEndTest {
 
     @Test
     void an_attempt_that_could_not_start_counts_as_failed() {
-        assertThat(ends.notStarted(attempt(0, 1), "No such file.").reason()).isEqualTo("setup_failed");
-        assertThat(ends.notStarted(attempt(0, 2), "No such file.").to()).isEqualTo(JobState.RETRY_WAIT);
+        assertThat(ends.notStarted(attempt(0, 1), "setup_failed", "No such file.")
+                        .reason())
+                .isEqualTo("setup_failed");
+        assertThat(ends.notStarted(attempt(0, 2), "setup_failed", "No such file.")
+                        .to())
+                .isEqualTo(JobState.RETRY_WAIT);
     }
 
     @ParameterizedTest
