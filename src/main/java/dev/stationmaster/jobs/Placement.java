@@ -17,6 +17,7 @@ final class Placement {
 
     static final String SIMULATION = "simulation";
     static final String DOCKER = "docker";
+    private static final String PROCESS = "process";
 
     private final List<RunnerInfo> runners;
     private final ImageAgents imageAgents;
@@ -77,7 +78,10 @@ final class Placement {
         if (agent.dockerImage() == null) {
             return "";
         }
-        return offered(DOCKER) ? DOCKER : imageAgents == ImageAgents.SIMULATE ? SIMULATION : "";
+        if (offered(DOCKER)) {
+            return DOCKER;
+        }
+        return !agent.command().isEmpty() ? PROCESS : imageAgents == ImageAgents.SIMULATE ? SIMULATION : "";
     }
 
     private boolean offered(String name) {

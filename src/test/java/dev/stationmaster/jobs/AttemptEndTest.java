@@ -46,6 +46,19 @@ class AttemptEndTest {
         assertThat(change.runAt()).isNull();
     }
 
+    @Test
+    void a_lost_machine_counts_for_nothing_until_it_happens_too_often() {
+        var lost = new Exit(Cause.LOST, null, "its machine is gone");
+        var change = ends.of(attempt(0, 1), lost, false);
+        assertThat(change.to()).isEqualTo(JobState.QUEUED);
+        assertThat(change.reason()).isEqualTo("executor_lost");
+        assertThat(change.failure()).isFalse();
+        assertThat(change.lostLease()).isTrue();
+        var impatient =
+                new AttemptEnd(new RetryPolicy(Duration.ofSeconds(5), Duration.ofMinutes(10), () -> 0.5), 0, clock);
+        assertThat(impatient.of(attempt(0, 1), lost, false).to()).isEqualTo(JobState.FAILED);
+    }
+
     @ParameterizedTest
     @EnumSource(
             value = Cause.class,

@@ -2,7 +2,6 @@ package dev.stationmaster.jobs.runner.docker;
 
 import com.github.dockerjava.api.command.InspectContainerResponse.ContainerState;
 import dev.stationmaster.jobs.runner.Exit;
-import dev.stationmaster.jobs.runner.ExitText;
 import dev.stationmaster.jobs.runner.Launch;
 import dev.stationmaster.jobs.runner.RunnerEvents;
 import dev.stationmaster.platform.time.Clock;
@@ -141,20 +140,8 @@ final class DockerAttempt {
     }
 
     private Exit exit(ContainerState state) {
-        Long code = state.getExitCodeLong();
-        Integer number = code == null ? null : Integer.valueOf(code.intValue());
-        if (cause != null) {
-            return new Exit(cause, number, message);
-        }
-        if (Boolean.TRUE.equals(state.getOOMKilled())) {
-            return new Exit(
-                    Exit.Cause.OUT_OF_MEMORY,
-                    number,
-                    "used more memory than its limit of " + (launch.limits().memoryBytes() >> 20) + " MiB");
-        }
-        return number == null
-                ? new Exit(Exit.Cause.RUNNER_ERROR, null, "the engine does not say how it ended")
-                : new Exit(Exit.Cause.EXITED, number, ExitText.of(number));
+        Exit own = ContainerExit.of(state, launch.limits().memoryBytes());
+        return cause == null ? own : new Exit(cause, own.code(), message);
     }
 
     /** The first call decides the cause; a later one can only shorten the time that is left. */
