@@ -220,6 +220,7 @@ public final class Server implements AutoCloseable {
                             on -> handlers(on, jobs, own -> {
                                 own.putAll(accounts.handlers());
                                 own.putAll(agents.handlers());
+                                own.putAll(costs.handlers());
                                 own.putAll(policies.handlers());
                                 own.putAll(experiments.handlers());
                                 own.putAll(new AuditRoutes(database).handlers());

@@ -90,6 +90,7 @@ final class CostMeter {
                 job.id(),
                 job.agentId(),
                 job.ownerId(),
+                job.scheduling().queue(),
                 from,
                 to,
                 job.resources().cpuMillis(),
