@@ -18,7 +18,10 @@ import dev.stationmaster.testing.TestStores;
 import io.vertx.core.Future;
 import io.vertx.core.json.JsonArray;
 import io.vertx.core.json.JsonObject;
+import java.io.IOException;
 import java.math.BigDecimal;
+import java.nio.file.Files;
+import java.nio.file.Path;
 import java.time.Duration;
 import java.time.Instant;
 import java.time.OffsetDateTime;
@@ -327,5 +330,41 @@ class BudgetServiceTest {
         var month = budget("everyone", null, "month", "currency", "1");
         assertThat(await(budgets.forget(clock.utc()))).isEqualTo(4); // the hour of four scopes
         assertThat(now(month).getValue("spent")).isEqualTo(new BigDecimal("0.002"));
+    }
+
+    /** The last statement of the migration, on a ledger that was there before it. */
+    @Test
+    void what_the_month_spent_before_budgets_came_counts() throws IOException {
+        UUID job = UUID.randomUUID();
+        STORES.sql(
+                "INSERT INTO jobs (id, owner_id, owner, agent_id, agent_name, agent_version, name, priority, state, runner,"
+                        + " simulated, max_attempts, cpu_millis, memory_bytes, gpus, storage_bytes, folder_id, created_at,"
+                        + " queued_at) VALUES ($1, $2, 'ann', $3, 'a', '1', 'j', 5, 'running', 'process', false, 1, 1000, 0,"
+                        + " 3, 0, $1, now(), now())",
+                job,
+                ann.userId(),
+                agent);
+        STORES.sql(
+                "INSERT INTO cost_ledger (at, from_at, job_id, agent_id, user_id, cpu_nanos, memory_nanos, gpu_nanos)"
+                        + " SELECT t + interval '150 minutes', t, $1, $2, $3, 100000000000, 7, 0"
+                        + " FROM (SELECT date_trunc('month', now(), 'UTC') + interval '30 minutes' AS t) x",
+                job,
+                agent,
+                ann.userId());
+        String migration = Files.readString(Path.of("src/main/resources/db/migration/V011__budgets.sql"));
+        STORES.sql(migration
+                .substring(migration.indexOf("INSERT INTO spend_by_period"))
+                .strip()
+                .replaceAll(";$", ""));
+        assertThat(STORES
+                        .sql("SELECT spent_nanos, gpu_micros FROM spend_by_period"
+                                + " WHERE scope = 'queue' AND period = 'hour' ORDER BY starts_at")
+                        .stream()
+                        .map(row -> row.getLong(0) + " " + row.getLong(1)))
+                .containsExactly("20000000001 5400000000", "40000000003 10800000000", "40000000003 10800000000");
+        assertThat(STORES.sql("SELECT sum(spent_nanos)::bigint FROM spend_by_period WHERE period = 'month'")
+                        .get(0)
+                        .getLong(0))
+                .isEqualTo(4 * 100_000_000_007L);
     }
 }
