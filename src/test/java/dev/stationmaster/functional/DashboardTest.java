@@ -103,7 +103,7 @@ class DashboardTest {
             browser.seeText("sm-budgets", "of $20.00");
             browser.click("[aria-label='Delete " + name + "']");
             browser.click("[data-confirm]");
-            browser.seeText("main", name + " is deleted.");
+            browser.seeText(".toast", name + " is deleted.");
             Awaitility.await().until(() -> !admin.get("/budgets").is(200).text().contains(name));
         }
     }

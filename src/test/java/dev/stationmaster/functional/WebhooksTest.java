@@ -36,7 +36,7 @@ class WebhooksTest {
         server = TestServer.start(Map.of(
                 "webhooks.allow_http", "true",
                 "webhooks.allow_private_addresses", "true",
-                "webhooks.timeout_seconds", "20",
+                "webhooks.timeout_seconds", "40",
                 "webhooks.max_tries", "3",
                 "webhooks.retry_first_seconds", "0.05",
                 "webhooks.retry_max_seconds", "0.1"));
@@ -197,7 +197,7 @@ class WebhooksTest {
 
     private static boolean released(CountDownLatch latch) {
         try {
-            return latch.await(20, TimeUnit.SECONDS);
+            return latch.await(60, TimeUnit.SECONDS);
         } catch (InterruptedException e) {
             return false;
         }

@@ -11,6 +11,7 @@ import io.vertx.sqlclient.SqlConnection;
 import io.vertx.sqlclient.Tuple;
 import java.time.OffsetDateTime;
 import java.util.ArrayList;
+import java.util.HashSet;
 import java.util.List;
 import java.util.UUID;
 import org.jspecify.annotations.Nullable;
@@ -52,8 +53,14 @@ final class OutboxStore {
         this.database = database;
     }
 
-    /** True when there may be more at once. */
-    Future<Boolean> transfer(OffsetDateTime now) {
+    /**
+     * What one go did.
+     *
+     * @param more whether there may be more at once
+     */
+    record Transferred(int deliveries, boolean more) {}
+
+    Future<Transferred> transfer(OffsetDateTime now) {
         return database.inTransaction(tx -> tx.preparedQuery(CURSOR).execute().compose(rows -> {
             Row cursor = rows.iterator().next();
             long complete = cursor.getLong("complete");
@@ -64,11 +71,12 @@ final class OutboxStore {
                             cursor.getLong("seq"),
                             complete,
                             BATCH))
-                    .compose(events -> deliver(tx, events, now).compose(done -> move(tx, events, complete, now)));
+                    .compose(events -> deliver(tx, events, now)
+                            .compose(made -> move(tx, events, complete, now).map(more -> new Transferred(made, more))));
         }));
     }
 
-    private static Future<Void> deliver(SqlConnection tx, RowSet<Row> events, OffsetDateTime now) {
+    private static Future<Integer> deliver(SqlConnection tx, RowSet<Row> events, OffsetDateTime now) {
         var messages = new ArrayList<Message>();
         for (Row row : events) {
             UUID webhook = row.getUUID("webhook_id");
@@ -82,8 +90,8 @@ final class OutboxStore {
             }
         }
         return messages.isEmpty()
-                ? Future.succeededFuture()
-                : tx.preparedQuery(INSERT).execute(columns(messages, now)).mapEmpty();
+                ? Future.succeededFuture(0)
+                : tx.preparedQuery(INSERT).execute(columns(messages, now)).map(messages.size());
     }
 
     private static Tuple columns(List<Message> m, OffsetDateTime now) {
@@ -121,7 +129,7 @@ final class OutboxStore {
 
     private static Future<Boolean> move(SqlConnection tx, RowSet<Row> events, long complete, OffsetDateTime now) {
         @Nullable Row last = null;
-        var numbers = new java.util.HashSet<Long>();
+        var numbers = new HashSet<Long>();
         for (Row row : events) {
             last = row;
             numbers.add(row.getLong("seq"));

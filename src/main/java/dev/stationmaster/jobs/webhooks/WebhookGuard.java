@@ -7,6 +7,7 @@ import dev.stationmaster.platform.db.AuditEntry;
 import dev.stationmaster.platform.time.Clock;
 import dev.stationmaster.platform.web.Role;
 import io.vertx.core.Future;
+import io.vertx.core.json.JsonObject;
 import java.time.OffsetDateTime;
 import java.util.List;
 import java.util.UUID;
@@ -76,7 +77,7 @@ final class WebhookGuard {
                 "webhook.disable",
                 "webhook/" + id,
                 null,
-                new io.vertx.core.json.JsonObject()
+                new JsonObject()
                         .put("enabled", false)
                         .put("disabled_reason", reason)
                         .encode(),

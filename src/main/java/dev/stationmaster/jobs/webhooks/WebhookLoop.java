@@ -8,6 +8,7 @@ import java.util.ArrayList;
 import java.util.HashMap;
 import java.util.List;
 import java.util.Map;
+import java.util.Objects;
 import java.util.UUID;
 import java.util.function.BooleanSupplier;
 import java.util.function.DoubleSupplier;
@@ -81,9 +82,13 @@ final class WebhookLoop {
 
     private Future<Void> transferred() {
         return outbox.transfer(clock.utc())
-                .compose(more -> more
-                        ? transferred()
-                        : deliveries.overfull(settings.maxWaiting()).compose(guard::overfull));
+                .compose(done -> done.deliveries() == 0
+                        ? Future.succeededFuture(done)
+                        : deliveries
+                                .overfull(settings.maxWaiting())
+                                .compose(guard::overfull)
+                                .map(done))
+                .compose(done -> done.more() ? transferred() : Future.succeededFuture());
     }
 
     private void send(DueDelivery delivery) {
@@ -147,7 +152,7 @@ final class WebhookLoop {
     private Future<Void> judged(List<DeliveryStore.Result> some, List<DeliveryStore.Failing> webhooks) {
         var gone = some.stream()
                 .filter(result -> result.outcome().gone())
-                .map(result -> guard.gone(java.util.Objects.requireNonNull(underWay.get(result.id()))))
+                .map(result -> guard.gone(Objects.requireNonNull(underWay.get(result.id()))))
                 .toList();
         return Future.join(gone).compose(done -> guard.failing(webhooks));
     }

@@ -27,7 +27,11 @@ import org.jspecify.annotations.Nullable;
  * judged, signs, and never follows a redirect. Bound to one event loop.
  */
 final class WebhookSender {
+    /** Of one webhook at the same time, at most. */
     static final int CONNECTIONS = 8;
+    /** To one host: enough for all webhooks, since one that hangs must not hold up another at the same host. */
+    private static final int CONNECTIONS_OF_HOST = CONNECTIONS * WebhookService.MOST;
+
     private static final int LOOKUPS = 16;
     private static final int MAX_ANSWER = 65_536;
     private static final int MAX_RETRY_AFTER = 86_400;
@@ -47,7 +51,7 @@ final class WebhookSender {
         this.settings = settings;
         client = vertx.createHttpClient(
                 new HttpClientOptions().setForceSni(true).setMaxRedirects(0),
-                new PoolOptions().setHttp1MaxSize(CONNECTIONS).setMaxWaitQueueSize(4 * CONNECTIONS));
+                new PoolOptions().setHttp1MaxSize(CONNECTIONS_OF_HOST).setMaxWaitQueueSize(0));
         lookups = vertx.createSharedWorkerExecutor("webhook-lookups", LOOKUPS);
     }
 

@@ -26,7 +26,7 @@ import org.jspecify.annotations.Nullable;
 /** What people may do with webhooks: developers hear of their own jobs, operators of all. */
 final class WebhookService {
     private static final int MOST_OF_OWNER = 20;
-    private static final int MOST = 200;
+    static final int MOST = 200;
     private static final Duration PREVIOUS_SIGNS = Duration.ofHours(24);
 
     private final WebhookStore store;

@@ -224,10 +224,10 @@ class WebhookLoopTest {
                 job,
                 clock.utc());
         var outbox = new OutboxStore(STORES.database());
-        assertThat(await(outbox.transfer(clock.utc()))).isTrue();
-        assertThat(await(outbox.transfer(clock.utc()))).isTrue();
-        assertThat(await(outbox.transfer(clock.utc()))).isFalse();
-        assertThat(await(outbox.transfer(clock.utc()))).isFalse();
+        assertThat(await(outbox.transfer(clock.utc())).more()).isTrue();
+        assertThat(await(outbox.transfer(clock.utc())).more()).isTrue();
+        assertThat(await(outbox.transfer(clock.utc())).more()).isFalse();
+        assertThat(await(outbox.transfer(clock.utc())).more()).isFalse();
         assertThat(STORES.sql("SELECT count(*) FROM webhook_deliveries WHERE webhook_id = $1", w.id())
                         .get(0)
                         .getLong(0))
