@@ -12,6 +12,7 @@ const TONES = {
   preempting: 'warn',
   cancelling: 'warn',
   retry_wait: 'warn',
+  paused: 'idle',
   succeeded: 'good',
   failed: 'bad',
   cancelled: 'idle',

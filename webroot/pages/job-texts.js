@@ -1,12 +1,19 @@
 // What the confirmations say will happen.
 
 export function cancelText(job) {
-  if (['queued', 'retry_wait'].includes(job.state)) {
+  if (['blocked', 'scheduled', 'queued', 'retry_wait', 'paused'].includes(job.state)) {
     return [`"${job.name}" leaves the queue and does not run.`, 'You can submit it again later.'];
   }
   return [
     `"${job.name}" is asked to stop (SIGTERM) and is killed if it has not stopped after its grace period.`,
     'Its log, metrics and checkpoints stay, and what it has cost so far stays charged. You can retry it later.',
+  ];
+}
+
+export function pauseText(job) {
+  return [
+    `"${job.name}" is asked to save its state and to end, and holds no machine until somebody resumes it.`,
+    'It then goes on from its checkpoint. A program that does not listen is stopped (SIGTERM) after the notice.',
   ];
 }
 

@@ -14,12 +14,18 @@ import { jobProgress, steps } from '../components/progress.js';
 import { chartToCome, empty, loadedOr } from '../components/states.js';
 import { attempt } from '../components/toast.js';
 import { usageCharts } from '../components/usage-charts.js';
-import { cancelText, retryText } from './job-texts.js';
+import { cancelText, pauseText, retryText } from './job-texts.js';
 import '../components/chart.js';
 import '../components/log.js';
 
 const MOST_METRICS = 10_000;
 const MOST_EVENTS = 1000;
+
+/** How many run of how many asked for. */
+function replicas(job) {
+  const fewest = job.min_replicas < job.replicas ? `, starts with ${job.min_replicas}` : '';
+  return `${job.replicas_started ?? '–'} of ${job.replicas}${fewest}`;
+}
 
 class Job extends Page {
   static properties = { jobId: { attribute: false } };
@@ -143,6 +149,7 @@ class Job extends Page {
       ['Priority', number(job.priority)],
       ['Runner', job.runner],
       ['Needs', resources(job.resource_requirements)],
+      ...(job.replicas > 1 ? [['Replicas', replicas(job)]] : []),
       ['Time limit', duration(job.timeout_seconds)],
       ['Exit code', number(job.exit_code)],
       ['Submitted', time(job.created_at)],
@@ -156,7 +163,25 @@ class Job extends Page {
 
   #actions(running) {
     if (!running) return html`<button class="button primary push" id="retry" @click=${() => this.#retryJob()}>Retry</button>`;
-    return html`<button class="button danger push" id="cancel" ?disabled=${this.job.state === 'cancelling'} @click=${() => this.#cancel()}>Cancel job</button>`;
+    return html`${this.#pauseButton()}<button class="button danger" id="cancel" ?disabled=${this.job.state === 'cancelling'} @click=${() => this.#cancel()}>Cancel job</button>`;
+  }
+
+  /** A pause of what is just starting or ending is refused, so it is not offered. */
+  #pauseButton() {
+    const { state, reason } = this.job;
+    const paused = state === 'paused' || (state === 'preempting' && reason === 'paused');
+    const change = paused ? 'resume' : 'pause';
+    const off = ['admitted', 'starting', 'cancelling'].includes(state);
+    return html`<button class="button push" id="pause" ?disabled=${off} @click=${() => this.#setPaused(change)}>${paused ? 'Resume' : 'Pause'}</button>`;
+  }
+
+  async #setPaused(change) {
+    if (change === 'pause' && this.job.state === 'running'
+      && !(await confirm({ title: 'Pause this job?', text: pauseText(this.job), action: 'Pause' }))) return;
+    const said = change === 'pause' ? 'The job is being paused.' : 'The job goes on.';
+    const job = await attempt(() => api.post(path`/jobs/${this.jobId}/${change}`), said);
+    if (job) this.#take(job);
+    this.requestUpdate();
   }
 
   async #cancel() {

@@ -11,7 +11,7 @@ import { loadedOr } from '../components/states.js';
 import { table } from '../components/table.js';
 import { attempt } from '../components/toast.js';
 
-const UNFINISHED = 'blocked,scheduled,queued,admitted,starting,running,preempting,cancelling,retry_wait';
+const UNFINISHED = 'blocked,scheduled,queued,admitted,starting,running,preempting,cancelling,retry_wait,paused';
 const HOLDING = ['admitted', 'starting', 'running', 'preempting', 'cancelling'];
 const MOST = 1000;
 const SUMS_EVERY = 2000;

@@ -157,6 +157,7 @@ public final class Server implements AutoCloseable {
         PrometheusMeterRegistry registry = Meters.create();
         Vertx vertx = Meters.vertx(registry);
         closers.push(() -> await("Stopping Vert.x", vertx.close(), STOP_PART));
+        Future<Contract> contract = Contract.load(vertx); // beside the rest: it is a third of the start
         var database = Database.open(
                 vertx,
                 databaseUrl,
@@ -166,11 +167,21 @@ public final class Server implements AutoCloseable {
             LOG.info("The schema was brought up to date with {} migrations", Migrations.run(databaseUrl));
         }
         port = settings.server().port() == 0 ? freePort() : settings.server().port();
-        await("Starting", deploy(vertx, registry, database, redisUrl, dataDir), START);
+        await("Starting", deploy(vertx, registry, database, redisUrl, dataDir, contract), START);
+        vertx.executeBlocking(() -> {
+                    contract.result().warmUp();
+                    return null;
+                })
+                .onFailure(e -> LOG.warn("Warming up failed", e));
     }
 
     private Future<?> deploy(
-            Vertx vertx, PrometheusMeterRegistry registry, Database database, String redisUrl, Path dataDir) {
+            Vertx vertx,
+            PrometheusMeterRegistry registry,
+            Database database,
+            String redisUrl,
+            Path dataDir,
+            Future<Contract> contractRead) {
         Bus.registerCodec(
                 vertx,
                 MessageTypes.of(List.of(
@@ -215,7 +226,7 @@ public final class Server implements AutoCloseable {
                 .compose(done -> vertx.deployVerticle(experiments))
                 .onSuccess(id -> closers.push(() -> await("Stopping experiments", vertx.undeploy(id), STOP_PART)))
                 .compose(done -> watchStores(vertx, database, redisUrl))
-                .compose(done -> Contract.load(vertx))
+                .compose(done -> contractRead)
                 .compose(contract -> {
                     var parts = new GatewayVerticle.Parts(
                             settings.server(),

@@ -17,7 +17,7 @@ import java.util.Map;
  * same flags; and what the flags cost in throughput.
  */
 final class FootprintBench {
-    private static final List<String> LEAN = List.of("-XX:+UseSerialGC", "-Xmx128m");
+    private static final List<String> LEAN = List.of("-XX:+UseSerialGC", "-Xms40m", "-Xmx128m");
 
     private final Options options;
     private final Stores stores;
@@ -160,7 +160,7 @@ final class FootprintBench {
 
     private Child reference(String flag, int port, String database) throws IOException {
         var command = new ArrayList<>(Child.java(
-                List.of("-XX:+UseSerialGC", "-Xmx128m", flag),
+                List.of("-XX:+UseSerialGC", "-Xms40m", "-Xmx128m", flag),
                 ReferenceServer.class,
                 Integer.toString(port),
                 Integer.toString(Runtime.getRuntime().availableProcessors())));

@@ -181,7 +181,7 @@ final class SchedulerBench {
                         null));
             }
         }
-        var rules = new Snapshot.Rules(Duration.ofHours(1), Duration.ofMinutes(5), 256);
+        var rules = new Snapshot.Rules(Duration.ofHours(1), Duration.ofMinutes(5), 256, true);
         return new Snapshot(NOW, rules, nodes, Map.of("default", QueueSpec.open("default")), owners, all, running);
     }
 

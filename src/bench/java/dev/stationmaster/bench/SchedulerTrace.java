@@ -63,7 +63,7 @@ final class SchedulerTrace {
             nodes.add(new Node("node-" + i, "process", all, all));
         }
         return new VirtualCluster.Setup(
-                new Snapshot.Rules(agingStep, Duration.ofMinutes(5), 256),
+                new Snapshot.Rules(agingStep, Duration.ofMinutes(5), 256, true),
                 nodes,
                 Map.of("default", QueueSpec.open("default")),
                 owners,

@@ -18,8 +18,8 @@ final class ApiDocs {
                 .readFile(Contract.FILE)
                 .onSuccess(yaml -> send(context, "application/yaml", yaml))
                 .onFailure(context::fail));
-        router.get("/api/openapi.json").handler(context -> vertx.executeBlocking(Contract::asJson, false)
-                .onSuccess(json -> send(context, "application/json", Buffer.buffer(json)))
+        router.get("/api/openapi.json").handler(context -> vertx.executeBlocking(Contract::read, false)
+                .onSuccess(json -> send(context, "application/json", Buffer.buffer(json.toString())))
                 .onFailure(context::fail));
         router.get("/api/docs").handler(context -> vertx.fileSystem()
                 .readFile("webroot/docs.html")

@@ -1,5 +1,6 @@
 package dev.stationmaster.gateway;
 
+import com.fasterxml.jackson.databind.JsonNode;
 import com.fasterxml.jackson.dataformat.yaml.YAMLMapper;
 import dev.stationmaster.platform.web.Role;
 import io.vertx.core.Future;
@@ -33,10 +34,17 @@ public final class Contract {
     }
 
     public static Future<Contract> load(Vertx vertx) {
-        return vertx.executeBlocking(Contract::asJson, false)
-                .compose(json -> OpenAPIContract.from(vertx, withoutAnswers(json))
-                        .compose(openApi ->
-                                vertx.executeBlocking(() -> new Contract(openApi, new RequestSchemas(json)), false)));
+        return vertx.executeBlocking(Contract::read, false).compose(tree -> {
+            Future<RequestSchemas> schemas = vertx.executeBlocking(() -> new RequestSchemas(tree), false);
+            return vertx.executeBlocking(() -> withoutAnswers(tree), false)
+                    .compose(json -> OpenAPIContract.from(vertx, json))
+                    .compose(openApi -> schemas.map(made -> new Contract(openApi, made)));
+        });
+    }
+
+    /** Compiles what requests are compared with, so that the first of each operation need not wait for it. Blocking. */
+    public void warmUp() {
+        requestSchemas.compileAll();
     }
 
     /**
@@ -44,8 +52,8 @@ public final class Contract {
      * application/problem+json. Answers are not validated, so what they say of their content is left out here; the file
      * that people read has it.
      */
-    private static JsonObject withoutAnswers(String contract) {
-        var json = new JsonObject(contract);
+    private static JsonObject withoutAnswers(JsonNode contract) {
+        var json = new JsonObject(contract.toString());
         dropAnswerContent(json.getJsonObject("components").getJsonObject("responses"));
         for (var path : json.getJsonObject("paths")) {
             for (var operation : (JsonObject) path.getValue()) {
@@ -55,11 +63,11 @@ public final class Contract {
         return json;
     }
 
-    /** The whole contract as JSON text. Blocking. */
-    static String asJson() throws IOException {
+    /** The whole contract. Blocking. */
+    static JsonNode read() throws IOException {
         try (InputStream in = Objects.requireNonNull(
                 Contract.class.getClassLoader().getResourceAsStream(FILE), FILE + " is missing")) {
-            return new YAMLMapper().readTree(in).toString();
+            return new YAMLMapper().readTree(in);
         }
     }
 

@@ -1,9 +1,7 @@
 package dev.stationmaster.gateway;
 
 import com.fasterxml.jackson.core.JsonPointer;
-import com.fasterxml.jackson.core.JsonProcessingException;
 import com.fasterxml.jackson.databind.JsonNode;
-import com.fasterxml.jackson.databind.json.JsonMapper;
 import com.networknt.schema.Schema;
 import com.networknt.schema.SchemaLocation;
 import com.networknt.schema.SchemaRegistry;
@@ -18,31 +16,30 @@ import java.util.Map;
 import org.jspecify.annotations.Nullable;
 
 /**
- * The compiled JSON schemas of the contract's request bodies and parameters. Made once; thread-safe afterwards: schemas
- * only read.
+ * The JSON schemas of the contract's request bodies and parameters, all parts of one document. Thread-safe.
  */
 final class RequestSchemas {
     private static final String DOCUMENT = "https://stationmaster.invalid/openapi.json";
 
     private final JsonNode contract;
-    private final SchemaRegistry registry;
+    private final Schema root;
     private final Map<String, Schema> byPointer = new HashMap<>();
 
-    /** @param contractJson the whole contract as JSON text */
-    RequestSchemas(String contractJson) {
-        try {
-            contract = new JsonMapper().readTree(contractJson);
-        } catch (JsonProcessingException e) {
-            throw new IllegalArgumentException(e);
-        }
+    RequestSchemas(JsonNode contract) {
+        this.contract = contract;
         SchemaRegistryConfig config = SchemaRegistryConfig.builder()
                 .pathType(PathType.JSON_POINTER)
                 .locale(Locale.ENGLISH)
                 .formatAssertionsEnabled(true)
+                .preloadSchema(false) // the whole is no schema, its parts are
                 .build();
-        registry = SchemaRegistry.withDialect(
-                Dialects.getOpenApi31(),
-                builder -> builder.schemas(Map.of(DOCUMENT, contractJson)).schemaRegistryConfig(config));
+        root = SchemaRegistry.withDialect(Dialects.getOpenApi31(), builder -> builder.schemaRegistryConfig(config))
+                .getSchema(SchemaLocation.of(DOCUMENT), contract);
+    }
+
+    /** What was handed out so far is compiled now and not at its first use. */
+    synchronized void compileAll() {
+        byPointer.values().forEach(Schema::initializeValidators);
     }
 
     /** Null where the operation takes no JSON body. */
@@ -95,10 +92,6 @@ final class RequestSchemas {
     }
 
     private synchronized Schema at(String pointer) {
-        return byPointer.computeIfAbsent(pointer, p -> {
-            Schema schema = registry.getSchema(SchemaLocation.of(DOCUMENT + "#" + p));
-            schema.initializeValidators();
-            return schema;
-        });
+        return byPointer.computeIfAbsent(pointer, p -> root.getRefSchema(SchemaLocation.Fragment.of(p)));
     }
 }

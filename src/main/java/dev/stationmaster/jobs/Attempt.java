@@ -69,7 +69,7 @@ final class Attempt {
     }
 
     Resources resources() {
-        return job.resources();
+        return job.held();
     }
 
     void saw(Usage latest) {

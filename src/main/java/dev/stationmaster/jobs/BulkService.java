@@ -19,11 +19,13 @@ final class BulkService {
 
     private final JobService jobs;
     private final SubmitService submit;
+    private final PauseService pauses;
     private final JobStore store;
 
-    BulkService(JobService jobs, SubmitService submit, JobStore store) {
+    BulkService(JobService jobs, SubmitService submit, PauseService pauses, JobStore store) {
         this.jobs = jobs;
         this.submit = submit;
+        this.pauses = pauses;
         this.store = store;
     }
 
@@ -54,6 +56,8 @@ final class BulkService {
     private Function<UUID, Future<Job>> action(Caller caller, JsonObject body) {
         return switch (body.getString("action")) {
             case "cancel" -> id -> jobs.cancel(caller, id);
+            case "pause" -> id -> pauses.pause(caller, id);
+            case "resume" -> id -> pauses.resume(caller, id);
             case "retry" -> id -> jobs.mine(caller, id).compose(old -> submit.retry(caller, old, Optional.empty()));
             default -> id -> jobs.setPriority(caller, id, body.getInteger("priority"), null);
         };

@@ -24,7 +24,8 @@ import java.util.UUID;
 final class ClusterStore {
     private static final String RUNNING = """
             SELECT id, queue, owner_id, agent_id, runner, priority, cpu_millis, memory_bytes, gpus, storage_bytes, worker,
-              state, started_at, queued_at, preemptible, min_runtime_seconds, preempted_for
+              state, started_at, queued_at, preemptible, min_runtime_seconds, preempted_for, replicas, min_replicas,
+              replicas_started
             FROM jobs WHERE state IN ('admitted', 'starting', 'running', 'preempting', 'cancelling')""";
     private static final String WORKERS = """
             SELECT worker, runner, cpu_millis, memory_bytes, gpus, storage_bytes, slots FROM workers
@@ -76,12 +77,12 @@ final class ClusterStore {
                         r.getLong("memory_bytes"),
                         r.getInteger("gpus"),
                         r.getLong("storage_bytes")),
-                1,
-                1);
+                r.getInteger("replicas"),
+                r.getInteger("min_replicas"));
         return new Running(
                 r.getUUID("id"),
                 lane,
-                Map.of(r.getString("worker"), 1),
+                Map.of(r.getString("worker"), r.getInteger("replicas_started")),
                 runs && started != null ? started.toInstant() : now,
                 runs && r.getBoolean("preemptible"),
                 Duration.ofSeconds(r.getInteger("min_runtime_seconds")),

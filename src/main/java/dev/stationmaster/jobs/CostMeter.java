@@ -93,8 +93,8 @@ final class CostMeter {
                 job.scheduling().queue(),
                 from,
                 to,
-                job.resources().cpuMillis(),
-                job.resources().memoryBytes(),
-                job.resources().gpus());
+                job.held().cpuMillis(),
+                job.held().memoryBytes(),
+                job.held().gpus());
     }
 }

@@ -24,7 +24,9 @@ final class DispatchStore {
     private static final String LOCK = "SELECT pg_advisory_xact_lock(7266127465727)";
 
     private static final String USED = """
-            SELECT owner_id, sum(cpu_millis)::bigint, sum(memory_bytes)::bigint, sum(gpus)::int, sum(storage_bytes)::bigint
+            SELECT owner_id, sum(cpu_millis * replicas_started)::bigint,
+              sum(memory_bytes * replicas_started)::bigint, sum(gpus * replicas_started)::int,
+              sum(storage_bytes * replicas_started)::bigint
             FROM jobs WHERE owner_id = ANY($1) AND state IN ('admitted', 'starting', 'running', 'preempting', 'cancelling')
             GROUP BY owner_id""";
     private static final String HEARTBEAT = """
@@ -39,7 +41,7 @@ final class DispatchStore {
             SELECT * FROM jobs WHERE state IN ('admitted', 'starting', 'running', 'preempting', 'cancelling') AND worker = $1""";
     private static final String QUEUED = """
             SELECT id, seq, queue, owner_id, agent_id, runner, priority, cpu_millis, memory_bytes, gpus, storage_bytes,
-              queued_at
+              queued_at, replicas, min_replicas
             FROM jobs WHERE state = 'queued' AND seq > $1 ORDER BY seq LIMIT $2""";
     private static final String RETRY_WAIT = """
             SELECT * FROM jobs WHERE state IN ('retry_wait', 'scheduled') AND seq > $1 ORDER BY seq LIMIT $2""";
@@ -127,8 +129,8 @@ final class DispatchStore {
                                 r.getString(5),
                                 r.getInteger(6),
                                 size,
-                                1,
-                                1);
+                                r.getInteger(12),
+                                r.getInteger(13));
                         jobs.add(new QueuedJob(
                                 r.getUUID(0), lane, r.getOffsetDateTime(11).toInstant()));
                         last = r.getLong(1);

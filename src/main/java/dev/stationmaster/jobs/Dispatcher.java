@@ -14,7 +14,6 @@ import java.time.Duration;
 import java.util.ArrayList;
 import java.util.HashMap;
 import java.util.HashSet;
-import java.util.LinkedHashMap;
 import java.util.List;
 import java.util.Map;
 import java.util.Set;
@@ -149,13 +148,10 @@ final class Dispatcher {
     }
 
     private Future<List<Job>> claim(SqlConnection tx, Decision decision) {
-        Map<UUID, String> workers = new LinkedHashMap<>();
-        decision.starts()
-                .forEach(s ->
-                        workers.put(s.id(), s.onWorker().keySet().iterator().next()));
-        return workers.isEmpty()
+        return decision.starts().isEmpty()
                 ? Future.succeededFuture(List.of())
-                : parts.transitions().claim(tx, workers, parts.settings().lease());
+                : parts.transitions()
+                        .claim(tx, decision.starts(), parts.settings().lease());
     }
 
     private Future<List<Job>> preempt(SqlConnection tx, Decision decision) {
@@ -194,7 +190,7 @@ final class Dispatcher {
         others.remove(parts.worker());
         for (Job job : round.admitted()) {
             claimed.add(job.id());
-            recent.charge(job.ownerId(), Amounts.of(job.resources(), 1).dominantShare(total));
+            recent.charge(job.ownerId(), Amounts.of(job.held(), 1).dominantShare(total));
             if (job.worker() != null && !job.worker().equals(parts.worker())) {
                 others.add(job.worker());
             }

@@ -63,7 +63,20 @@ record Job(
     }
 
     Lane.Key lane() {
-        return new Lane.Key(scheduling.queue(), ownerId, agentId, runner, priority, resources, 1, 1);
+        return new Lane.Key(
+                scheduling.queue(),
+                ownerId,
+                agentId,
+                runner,
+                priority,
+                resources,
+                scheduling.replicas(),
+                scheduling.minReplicas());
+    }
+
+    /** What all replicas of its last attempt hold together. */
+    Resources held() {
+        return resources.times(scheduling.replicasStarted());
     }
 
     /** The same job with what it waits for. */
@@ -145,6 +158,9 @@ record Job(
                 .put("cost", Money.dollars(costNanos))
                 .put("exit_code", exitCode)
                 .put("resource_requirements", resourcesJson(resources))
+                .put("replicas", scheduling.replicas())
+                .put("min_replicas", scheduling.minReplicas())
+                .put("replicas_started", attempt == 0 ? null : scheduling.replicasStarted())
                 .put("queue", scheduling.queue())
                 .put("preemptible", scheduling.preemptible())
                 .put("min_runtime_seconds", scheduling.minRuntimeSeconds())

@@ -18,8 +18,15 @@ final class JobBody {
     private JobBody() {}
 
     static Scheduling scheduling(JsonObject body) {
+        int replicas = body.getInteger("replicas", 1);
+        int minReplicas = body.getInteger("min_replicas", replicas);
+        if (minReplicas > replicas) {
+            throw invalid("/min_replicas", "is more than replicas");
+        }
         return Scheduling.of(
                 body.getString("queue", Scheduling.DEFAULT_QUEUE),
+                replicas,
+                minReplicas,
                 body.getBoolean("preemptible", false),
                 body.getInteger("min_runtime_seconds", 0));
     }

@@ -62,7 +62,9 @@ public interface JobMessages {
             long cpuMillis,
             long memoryBytes,
             int gpus,
-            long storageBytes)
+            long storageBytes,
+            int replicas,
+            int minReplicas)
             implements Request<Plan> {}
 
     /** @param victims running jobs that would be asked to make room */

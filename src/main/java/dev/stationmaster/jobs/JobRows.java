@@ -61,6 +61,9 @@ final class JobRows {
                         row.getLong("storage_bytes")),
                 new Scheduling(
                         row.getString("queue"),
+                        row.getInteger("replicas"),
+                        row.getInteger("min_replicas"),
+                        row.getInteger("replicas_started"),
                         row.getBoolean("preemptible"),
                         row.getInteger("min_runtime_seconds"),
                         row.getUUID("preempted_for"),

@@ -148,7 +148,7 @@ final class JobService {
     }
 
     static Optional<String> quotaProblem(AccountMessages.QuotaFound quota, AgentSpec agent, NewJob job) {
-        var r = job.resources();
+        var r = job.resources().times(job.scheduling().minReplicas());
         if (r.cpuMillis() > quota.cpuMillis()
                 || r.memoryBytes() > quota.memoryBytes()
                 || r.gpus() > quota.gpus()

@@ -21,26 +21,29 @@ public enum JobState {
     /** The runner starts it. */
     STARTING,
     RUNNING,
-    /** Asked to make room for a job of higher rank; it may save its state before it ends. */
+    /** Asked to make room, for a job of higher rank or a pause; it may save its state before it ends. */
     PREEMPTING,
     /** Somebody asked for its end; the program has its grace period. */
     CANCELLING,
     /** A failed attempt waits for its next try. */
     RETRY_WAIT,
+    /** Set aside by somebody, until it is resumed. */
+    PAUSED,
     SUCCEEDED,
     FAILED,
     CANCELLED;
 
     private static final Map<JobState, Set<JobState>> TRANSITIONS = new EnumMap<>(Map.ofEntries(
-            Map.entry(BLOCKED, EnumSet.of(QUEUED, SCHEDULED, FAILED, CANCELLED)),
-            Map.entry(SCHEDULED, EnumSet.of(QUEUED, CANCELLED)),
-            Map.entry(QUEUED, EnumSet.of(ADMITTED, CANCELLED, FAILED)),
+            Map.entry(BLOCKED, EnumSet.of(QUEUED, SCHEDULED, PAUSED, FAILED, CANCELLED)),
+            Map.entry(SCHEDULED, EnumSet.of(QUEUED, PAUSED, CANCELLED)),
+            Map.entry(QUEUED, EnumSet.of(ADMITTED, PAUSED, CANCELLED, FAILED)),
             Map.entry(ADMITTED, EnumSet.of(STARTING, QUEUED, CANCELLING, RETRY_WAIT, FAILED)),
             Map.entry(STARTING, EnumSet.of(RUNNING, QUEUED, CANCELLING, RETRY_WAIT, FAILED)),
             Map.entry(RUNNING, EnumSet.of(SUCCEEDED, FAILED, RETRY_WAIT, QUEUED, CANCELLING, PREEMPTING)),
-            Map.entry(PREEMPTING, EnumSet.of(QUEUED, SUCCEEDED, FAILED, RETRY_WAIT, CANCELLING)),
+            Map.entry(PREEMPTING, EnumSet.of(QUEUED, PAUSED, SUCCEEDED, FAILED, RETRY_WAIT, CANCELLING)),
             Map.entry(CANCELLING, EnumSet.of(CANCELLED)),
-            Map.entry(RETRY_WAIT, EnumSet.of(QUEUED, CANCELLED)),
+            Map.entry(RETRY_WAIT, EnumSet.of(QUEUED, PAUSED, CANCELLED)),
+            Map.entry(PAUSED, EnumSet.of(BLOCKED, SCHEDULED, QUEUED, CANCELLED)),
             Map.entry(SUCCEEDED, EnumSet.noneOf(JobState.class)),
             Map.entry(FAILED, EnumSet.noneOf(JobState.class)),
             Map.entry(CANCELLED, EnumSet.noneOf(JobState.class))));

@@ -1,6 +1,7 @@
 package dev.stationmaster.jobs;
 
 import dev.stationmaster.jobs.scheduler.Decision.Preemption;
+import dev.stationmaster.jobs.scheduler.Decision.Start;
 import dev.stationmaster.platform.db.Database;
 import dev.stationmaster.platform.time.Clock;
 import io.vertx.core.Future;
@@ -9,7 +10,6 @@ import io.vertx.sqlclient.Tuple;
 import java.time.Duration;
 import java.time.OffsetDateTime;
 import java.util.List;
-import java.util.Map;
 import java.util.Optional;
 import java.util.UUID;
 import org.jspecify.annotations.Nullable;
@@ -19,7 +19,10 @@ final class JobTransitionStore {
     private static final String TRANSITION = """
             WITH moved AS (
               UPDATE jobs SET
-                state = $2, preempted_for = NULL, preempt_deadline = NULL, reason = $3, message = $4, exit_code = coalesce($5, exit_code), run_at = $6,
+                state = CASE WHEN pausing AND $2 = 'queued' THEN 'paused' ELSE $2 END,
+                reason = CASE WHEN pausing AND $2 = 'queued' THEN 'paused' ELSE $3 END,
+                message = CASE WHEN pausing AND $2 = 'queued' THEN 'It is set aside; resume it to go on.' ELSE $4 END,
+                pausing = pausing AND $2 <> 'queued', preempted_for = NULL, preempt_deadline = NULL, exit_code = coalesce($5, exit_code), run_at = $6,
                 queued_at = CASE WHEN state = 'scheduled' AND $2 = 'queued' THEN $9 ELSE queued_at END,
                 failures = failures + $7, lost_leases = lost_leases + $8,
                 started_at = CASE WHEN $2 = 'running' THEN $9 ELSE started_at END,
@@ -27,7 +30,8 @@ final class JobTransitionStore {
                 worker = CASE WHEN $2 IN ('starting', 'running', 'preempting', 'cancelling') THEN worker END,
                 lease_expires_at = CASE WHEN $2 IN ('starting', 'running', 'preempting', 'cancelling') THEN lease_expires_at END,
                 version = version + 1
-              WHERE id = $1 AND state = ANY($10) AND ($11::bigint IS NULL OR lease = $11)
+              -- only its resumption leads out of a pause, or its end
+              WHERE id = $1 AND state = ANY($10) AND (state <> 'paused' OR $2 = 'cancelled') AND ($11::bigint IS NULL OR lease = $11)
               RETURNING *
             ), ended AS (
               UPDATE job_attempts a SET outcome = $12, reason = $3, message = $4, exit_code = $5, finished_at = $9
@@ -37,16 +41,16 @@ final class JobTransitionStore {
               FROM moved m WHERE $2 = 'running' AND a.job_id = m.id AND a.lease = m.lease
             ), event AS (
               INSERT INTO job_events (job_id, at, kind, state, reason, message, attempt, agent_id)
-              SELECT id, $9, 'state', $2, $3, $4, attempt, agent_id FROM moved
+              SELECT id, $9, 'state', state, reason, message, attempt, agent_id FROM moved
             )
             SELECT * FROM moved""";
     private static final String CLAIM = """
             WITH claimed AS (
               UPDATE jobs j SET state = 'admitted', reason = NULL, message = NULL, attempt = attempt + 1, lease = lease + 1,
-                worker = u.worker, preempted_for = NULL, preempt_deadline = NULL, preempt_acknowledged = false,
+                worker = u.worker, replicas_started = u.replicas, preempted_for = NULL, preempt_deadline = NULL, preempt_acknowledged = false,
                 lease_expires_at = clock_timestamp() + $3 * interval '1 millisecond', run_at = NULL,
                 step = NULL, exit_code = NULL, version = version + 1
-              FROM unnest($1::uuid[], $2::text[]) AS u(id, worker) WHERE j.id = u.id AND j.state = 'queued' RETURNING j.*
+              FROM unnest($1::uuid[], $2::text[], $5::int[]) AS u(id, worker, replicas) WHERE j.id = u.id AND j.state = 'queued' RETURNING j.*
             ), attempts AS (
               INSERT INTO job_attempts (job_id, lease, attempt, runner, worker, admitted_at)
               SELECT id, lease, attempt, runner, worker, $4 FROM claimed
@@ -78,7 +82,7 @@ final class JobTransitionStore {
             SELECT * FROM moved""";
     private static final String PRIORITY = """
             UPDATE jobs SET priority = $2, version = version + 1
-            WHERE id = $1 AND state IN ('queued', 'retry_wait', 'scheduled', 'blocked') RETURNING *""";
+            WHERE id = $1 AND state IN ('queued', 'retry_wait', 'scheduled', 'blocked', 'paused') RETURNING *""";
 
     /** Null fields: not given. {@code lease} null: any. */
     record Change(
@@ -145,15 +149,16 @@ final class JobTransitionStore {
         return message == null ? null : message.replace("\0", "");
     }
 
-    /** Queued jobs become admitted under a new lease number each, for the worker named; those that are no longer queued are left out. */
-    Future<List<Job>> claim(SqlConnection transaction, Map<UUID, String> workers, Duration lease) {
+    /** Queued jobs become admitted under a new lease number each, all their replicas on one server; those that are no longer queued are left out. */
+    Future<List<Job>> claim(SqlConnection transaction, List<Start> starts, Duration lease) {
         return transaction
                 .preparedQuery(CLAIM)
                 .execute(Tuple.tuple()
-                        .addArrayOfUUID(workers.keySet().toArray(new UUID[0]))
-                        .addArrayOfString(workers.values().toArray(new String[0]))
+                        .addArrayOfUUID(starts.stream().map(Start::id).toArray(UUID[]::new))
+                        .addArrayOfString(starts.stream().map(Start::worker).toArray(String[]::new))
                         .addLong(lease.toMillis())
-                        .addOffsetDateTime(clock.utc()))
+                        .addOffsetDateTime(clock.utc())
+                        .addArrayOfInteger(starts.stream().map(Start::replicas).toArray(Integer[]::new)))
                 .map(JobRows::all);
     }
 

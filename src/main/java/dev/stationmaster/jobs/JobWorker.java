@@ -6,6 +6,7 @@ import dev.stationmaster.costs.CostMessages;
 import dev.stationmaster.jobs.Attempt.StopReason;
 import dev.stationmaster.jobs.JobsVerticle.Deps;
 import dev.stationmaster.jobs.queue.JobQueue;
+import dev.stationmaster.jobs.runner.GangRunner;
 import dev.stationmaster.jobs.runner.Resources;
 import dev.stationmaster.jobs.runner.Runner;
 import dev.stationmaster.jobs.scheduler.Lane;
@@ -92,7 +93,7 @@ final class JobWorker {
         this.meters = meters;
         this.running = running;
         this.schedules = new ScheduleRunner(stores.schedules(), bus, clock);
-        deps.runners().forEach(runner -> runners.put(runner.name(), runner));
+        deps.runners().forEach(runner -> runners.put(runner.name(), new GangRunner(vertx, runner)));
     }
 
     Future<?> start() {
@@ -159,8 +160,8 @@ final class JobWorker {
                         q.runner(),
                         q.priority(),
                         new Resources(q.cpuMillis(), q.memoryBytes(), q.gpus(), q.storageBytes()),
-                        1,
-                        1)));
+                        q.replicas(),
+                        q.minReplicas())));
         var leadership = new Leadership(
                 vertx,
                 clock,

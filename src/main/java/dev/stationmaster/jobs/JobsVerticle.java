@@ -90,6 +90,13 @@ public final class JobsVerticle extends VerticleBase {
             var overview = new OverviewService(stores.jobs(), reasons, bus, clock);
             var preemption = new PreemptionService(on, jobs, stores.jobs(), stores.transitions(), bus, clock);
             var artifacts = new Artifacts(on, settings);
+            var pauses = new PauseService(
+                    jobs,
+                    stores.jobs(),
+                    new PauseStore(clock, settings.scheduling().preemptNotice()),
+                    queue,
+                    bus,
+                    clock);
             Map<String, ApiHandler> all = new LinkedHashMap<>();
             all.putAll(new JobRoutes(
                             jobs,
@@ -99,11 +106,12 @@ public final class JobsVerticle extends VerticleBase {
                             metrics,
                             overview,
                             preemption,
-                            new BulkService(jobs, submit, stores.jobs()),
+                            new BulkService(jobs, submit, pauses, stores.jobs()),
                             this::runnersJson)
                     .handlers());
             all.putAll(new QueueRoutes(new QueueService(stores.queues(), bus, clock)).handlers());
             all.putAll(new ScheduleRoutes(new ScheduleService(stores.schedules(), clock)).handlers());
+            all.putAll(new PauseRoutes(pauses).handlers());
             all.putAll(new JobFileRoutes(jobs, logs, artifacts).handlers());
             return all;
         });

@@ -98,6 +98,8 @@ final class LaunchPreparer {
         env.putAll(secrets);
         env.put("STATIONMASTER_JOB_ID", job.id().toString());
         env.put("STATIONMASTER_ATTEMPT", Integer.toString(job.attempt()));
+        env.put("STATIONMASTER_REPLICAS", Integer.toString(job.scheduling().replicasStarted()));
+        env.put("STATIONMASTER_REPLICA", "0");
         env.put("STATIONMASTER_SPEC", attempt.resolve("spec.json").toString());
         env.put("STATIONMASTER_CHECKPOINT_DIR", folder.resolve("checkpoints").toString());
         env.put("STATIONMASTER_ARTIFACT_DIR", artifacts(folder, job).toString());
@@ -112,6 +114,8 @@ final class LaunchPreparer {
                 job.id(),
                 job.lease(),
                 job.attempt(),
+                0,
+                job.scheduling().replicasStarted(),
                 agent.command(),
                 env,
                 workingDir == null ? attempt : Path.of(workingDir),
@@ -129,6 +133,7 @@ final class LaunchPreparer {
                 .put("agent_version", job.agentVersion())
                 .put("name", job.name())
                 .put("attempt", job.attempt())
+                .put("replicas", job.scheduling().replicasStarted())
                 .put("hyperparameters", job.hyperparameters())
                 .put("training_config", job.trainingConfig())
                 .put("resources", Job.resourcesJson(job.resources()))

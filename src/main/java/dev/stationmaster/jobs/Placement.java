@@ -29,8 +29,13 @@ final class Placement {
         return runners;
     }
 
-    /** Throws NO_MATCHING_RUNNER with every reason. */
-    RunnerInfo choose(AgentSpec agent, Resources needed) {
+    /**
+     * Throws NO_MATCHING_RUNNER with every reason.
+     *
+     * @param each what one replica needs; all of {@code minReplicas} run on one server
+     */
+    RunnerInfo choose(AgentSpec agent, Resources each, int minReplicas) {
+        Resources needed = each.times(minReplicas);
         var reasons = new ArrayList<FieldError>();
         int mostGpus = runners.stream().mapToInt(r -> r.capacity().gpus()).max().orElse(0);
         if (needed.gpus() > mostGpus) {

@@ -22,7 +22,8 @@ public record SchedulingSettings(
                 new Snapshot.Rules(
                         r.seconds("scheduling.aging_step_seconds", Duration.ofSeconds(1), Duration.ofDays(30)),
                         r.seconds("scheduling.reserve_after_seconds", Duration.ZERO, Duration.ofDays(30)),
-                        MAX_STARTS),
+                        MAX_STARTS,
+                        false),
                 r.seconds("scheduling.use_half_life_seconds", Duration.ofSeconds(1), Duration.ofDays(365)),
                 r.seconds("scheduling.entry_charge_seconds", Duration.ZERO, day),
                 r.seconds("scheduling.preempt_notice_seconds", Duration.ZERO, day));

@@ -97,7 +97,7 @@ final class SnapshotReader {
             Amounts left = node.capacity();
             for (Running job : running) {
                 if (job.lane().runner().equals(node.runner()) && job.onWorker().containsKey(node.worker())) {
-                    left = left.minus(Amounts.of(job.lane().resources(), 0));
+                    left = left.minus(job.heldOn(node.worker()));
                 }
             }
             // less than nothing where a server was made smaller under its jobs: those who leave make no room at first
@@ -115,7 +115,7 @@ final class SnapshotReader {
         Amounts total = total(nodes);
         Map<UUID, Amounts> held = new HashMap<>();
         for (Running job : running) {
-            held.merge(job.lane().owner(), Amounts.of(job.lane().resources(), 1), Amounts::plus);
+            held.merge(job.lane().owner(), job.held(), Amounts::plus);
         }
         Map<UUID, Double> shares = new HashMap<>();
         held.forEach((owner, amounts) -> shares.put(owner, amounts.dominantShare(total)));

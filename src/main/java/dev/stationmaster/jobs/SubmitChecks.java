@@ -5,6 +5,7 @@ import dev.stationmaster.agents.AgentMessages.AgentSpec;
 import dev.stationmaster.costs.CostMessages.Limit;
 import dev.stationmaster.jobs.queues.JobQueueConfig;
 import dev.stationmaster.jobs.queues.QueueStore;
+import dev.stationmaster.jobs.runner.Resources;
 import dev.stationmaster.jobs.scheduler.Amounts;
 import dev.stationmaster.jobs.scheduler.QueueSpec;
 import dev.stationmaster.platform.bus.Bus;
@@ -41,7 +42,7 @@ final class SubmitChecks {
 
     /** Fails with {@link ApiException} and the reason. */
     Future<Void> check(AgentSpec agent, NewJob job) {
-        if (job.resources().cpuMillis() > settings.maxCpuMillisPerJob()) {
+        if (atLeast(job).cpuMillis() > settings.maxCpuMillisPerJob()) {
             return refused(
                     ErrorCode.EXCEEDS_MAX_QUOTA,
                     "A job may ask for at most " + Quantity.ofMillis(settings.maxCpuMillisPerJob()) + " CPU here.");
@@ -69,6 +70,11 @@ final class SubmitChecks {
                 ? "The budget of agent " + agent.name() + " or of "
                         + job.caller().username() + " is spent; raise it first."
                 : BudgetGate.sentence(spent) + " Until then it takes no new jobs.";
+    }
+
+    /** What it starts with at the least. */
+    private static Resources atLeast(NewJob job) {
+        return job.resources().times(job.scheduling().minReplicas());
     }
 
     private static Future<Void> refused(ErrorCode code, String detail) {
@@ -115,7 +121,7 @@ final class SubmitChecks {
             }
             Amounts most =
                     queue.cohort() == null ? queue.nominal() : queue.nominal().plus(queue.borrowing());
-            String excess = Amounts.of(job.resources(), 1).excess(most);
+            String excess = Amounts.of(atLeast(job), 1).excess(most);
             return excess.isEmpty()
                     ? Future.succeededFuture()
                     : refused(

@@ -82,8 +82,11 @@ final class SubmitService {
                 r.cpuMillis(),
                 r.memoryBytes(),
                 r.gpus(),
-                r.storageBytes());
-        var cost = bus.request(new CostMessages.FindHourlyCost(r.cpuMillis(), r.memoryBytes(), r.gpus()));
+                r.storageBytes(),
+                job.scheduling().replicas(),
+                job.scheduling().minReplicas());
+        Resources all = r.times(job.scheduling().replicas());
+        var cost = bus.request(new CostMessages.FindHourlyCost(all.cpuMillis(), all.memoryBytes(), all.gpus()));
         var plan = bus.request(question);
         return Future.all(plan, cost).map(both -> JobPlan.json(job, plan.result(), cost.result(), clock.utc()));
     }
@@ -99,7 +102,8 @@ final class SubmitService {
             Resources resources = resources(body.getJsonObject("resource_requirements"), agent);
             JsonObject hyperparameters = new JsonObject(agent.hyperparametersJson())
                     .mergeIn(body.getJsonObject("hyperparameters", new JsonObject()));
-            RunnerInfo runner = placement.choose(agent, resources);
+            Scheduling scheduling = JobBody.scheduling(body);
+            RunnerInfo runner = placement.choose(agent, resources, scheduling.minReplicas());
             UUID id = Ids.next();
             var job = new NewJob(
                     id,
@@ -115,7 +119,7 @@ final class SubmitService {
                     hyperparameters,
                     body.getJsonObject("training_config", new JsonObject()),
                     resources,
-                    JobBody.scheduling(body),
+                    scheduling,
                     JobBody.starts(body),
                     JobBody.retries(body),
                     body.getLong("timeout_seconds"),
@@ -137,7 +141,8 @@ final class SubmitService {
                     "The job is " + old.state().wireName() + "; only a finished job can be submitted again."));
         }
         return agentFor(caller, old.agentId()).compose(agent -> {
-            RunnerInfo runner = placement.choose(agent, old.resources());
+            RunnerInfo runner =
+                    placement.choose(agent, old.resources(), old.scheduling().minReplicas());
             var job = new NewJob(
                     Ids.next(),
                     caller,
@@ -152,10 +157,7 @@ final class SubmitService {
                     old.hyperparameters(),
                     old.trainingConfig(),
                     old.resources(),
-                    Scheduling.of(
-                            old.scheduling().queue(),
-                            old.scheduling().preemptible(),
-                            old.scheduling().minRuntimeSeconds()),
+                    old.scheduling().again(),
                     StartRules.AT_ONCE,
                     old.retries(),
                     old.timeoutSeconds(),

@@ -8,7 +8,10 @@ import io.vertx.core.json.JsonArray;
 import io.vertx.core.json.JsonObject;
 import java.io.IOException;
 import java.nio.file.Files;
+import java.nio.file.Path;
 import java.util.Map;
+import java.util.concurrent.CompletableFuture;
+import org.awaitility.Awaitility;
 import org.junit.jupiter.api.AfterAll;
 import org.junit.jupiter.api.BeforeAll;
 import org.junit.jupiter.api.Test;
@@ -93,6 +96,38 @@ class PreemptionTest {
         assertThat(api.awaitEnd(low).getInteger("preemptions")).isOne();
         assertThat(attempts(low).getJsonObject(0).getString("outcome")).isEqualTo("preempted");
         api.post("/jobs/" + low + "/signals/preemption/ack").problem(409, "invalid_state");
+    }
+
+    @Test
+    void a_job_asks_with_its_own_token_and_only_for_itself() throws IOException {
+        long agent = agent("printf %s \"$STATIONMASTER_TOKEN\" > \"$STATIONMASTER_CHECKPOINT_DIR/token\"; " + COUNTS
+                + "until [ -e \"$STATIONMASTER_CHECKPOINT_DIR/acked\" ]; do sleep 0.05; done; exit 0");
+        var modest = new JsonObject().put("priority", 2).put("preemptible", true);
+        String low = api.submit(agent, modest);
+        api.awaitState(low, "running");
+        Path folder = server.dataDir().resolve("jobs").resolve(low).resolve("checkpoints");
+        Awaitility.await().until(() -> Files.exists(folder.resolve("n"))); // the token was written before
+        Api job = api.with(Files.readString(folder.resolve("token")));
+        JsonObject quiet = job.get("/jobs/" + low + "/signals/preemption?wait_seconds=1")
+                .is(200)
+                .json();
+        assertThat(quiet.getBoolean("should_preempt")).isFalse();
+        assertThat(quiet.getString("deadline_at")).isNull();
+        job.post("/jobs/" + low + "/signals/preemption/ack").problem(409, "invalid_state");
+
+        String brother = api.submit(agent, modest);
+        job.get("/jobs/" + brother + "/signals/preemption").problem(403, "forbidden");
+        job.post("/jobs/" + brother + "/signals/preemption/ack").problem(403, "forbidden");
+        api.post("/jobs/" + brother + "/cancel").is(202);
+
+        var told = CompletableFuture.supplyAsync(() -> job.get("/jobs/" + low + "/signals/preemption?wait_seconds=20"));
+        String urgent = api.submit(agent("true"), new JsonObject().put("priority", 9));
+        assertThat(told.join().is(200).json().getString("preempted_for")).isEqualTo(urgent);
+        job.post("/jobs/" + low + "/signals/preemption/ack").is(200);
+        Files.createFile(folder.resolve("acked"));
+        api.awaitEnd(urgent);
+        assertThat(api.awaitEnd(low).getInteger("preemptions")).isOne();
+        job.get("/jobs/" + low + "/signals/preemption").problem(409, "invalid_state");
     }
 
     @Test

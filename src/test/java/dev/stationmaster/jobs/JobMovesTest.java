@@ -13,6 +13,7 @@ import dev.stationmaster.jobs.runner.Launch;
 import dev.stationmaster.jobs.runner.Resources;
 import dev.stationmaster.jobs.runner.Runner;
 import dev.stationmaster.jobs.runner.RunnerEvents;
+import dev.stationmaster.jobs.scheduler.Decision;
 import dev.stationmaster.jobs.scheduler.RecentUse;
 import dev.stationmaster.jobs.scheduler.Snapshot;
 import dev.stationmaster.platform.db.AuditTrail;
@@ -136,7 +137,7 @@ class JobMovesTest {
                 Duration.ofDays(9),
                 ImageAgents.REFUSE,
                 new SchedulingSettings(
-                        new Snapshot.Rules(Duration.ofHours(1), Duration.ofMinutes(5), 256),
+                        new Snapshot.Rules(Duration.ofHours(1), Duration.ofMinutes(5), 256, false),
                         Duration.ofDays(1),
                         Duration.ofSeconds(10),
                         second));
@@ -208,7 +209,10 @@ class JobMovesTest {
 
     private Job claim(Job job) {
         return await(STORES.database()
-                        .inTransaction(tx -> moves.claim(tx, Map.of(job.id(), "me"), Duration.ofSeconds(30))))
+                        .inTransaction(tx -> moves.claim(
+                                tx,
+                                List.of(new Decision.Start(job.id(), job.lane(), Map.of("me", 1))),
+                                Duration.ofSeconds(30))))
                 .get(0);
     }
 

@@ -5,6 +5,7 @@ import static dev.stationmaster.jobs.JobState.BLOCKED;
 import static dev.stationmaster.jobs.JobState.CANCELLED;
 import static dev.stationmaster.jobs.JobState.CANCELLING;
 import static dev.stationmaster.jobs.JobState.FAILED;
+import static dev.stationmaster.jobs.JobState.PAUSED;
 import static dev.stationmaster.jobs.JobState.PREEMPTING;
 import static dev.stationmaster.jobs.JobState.QUEUED;
 import static dev.stationmaster.jobs.JobState.RETRY_WAIT;
@@ -23,15 +24,16 @@ import org.junit.jupiter.api.Test;
 
 class JobStateTest {
     private static final Map<JobState, Set<JobState>> ALLOWED = Map.of(
-            BLOCKED, EnumSet.of(QUEUED, SCHEDULED, FAILED, CANCELLED),
-            SCHEDULED, EnumSet.of(QUEUED, CANCELLED),
-            QUEUED, EnumSet.of(ADMITTED, CANCELLED, FAILED),
+            BLOCKED, EnumSet.of(QUEUED, SCHEDULED, PAUSED, FAILED, CANCELLED),
+            SCHEDULED, EnumSet.of(QUEUED, PAUSED, CANCELLED),
+            QUEUED, EnumSet.of(ADMITTED, PAUSED, CANCELLED, FAILED),
             ADMITTED, EnumSet.of(STARTING, QUEUED, CANCELLING, RETRY_WAIT, FAILED),
             STARTING, EnumSet.of(RUNNING, QUEUED, CANCELLING, RETRY_WAIT, FAILED),
             RUNNING, EnumSet.of(SUCCEEDED, FAILED, RETRY_WAIT, QUEUED, CANCELLING, PREEMPTING),
-            PREEMPTING, EnumSet.of(QUEUED, SUCCEEDED, FAILED, RETRY_WAIT, CANCELLING),
+            PREEMPTING, EnumSet.of(QUEUED, PAUSED, SUCCEEDED, FAILED, RETRY_WAIT, CANCELLING),
             CANCELLING, EnumSet.of(CANCELLED),
-            RETRY_WAIT, EnumSet.of(QUEUED, CANCELLED));
+            RETRY_WAIT, EnumSet.of(QUEUED, PAUSED, CANCELLED),
+            PAUSED, EnumSet.of(BLOCKED, SCHEDULED, QUEUED, CANCELLED));
 
     @Test
     void only_these_moves_are_allowed() {

@@ -80,7 +80,7 @@ class LaunchPreparerTest {
                 ImageAgents.REFUSE,
                 new SchedulingSettings(
                         new dev.stationmaster.jobs.scheduler.Snapshot.Rules(
-                                Duration.ofHours(1), Duration.ofMinutes(5), 256),
+                                Duration.ofHours(1), Duration.ofMinutes(5), 256, false),
                         Duration.ofDays(1),
                         Duration.ofSeconds(10),
                         Duration.ofSeconds(1)));

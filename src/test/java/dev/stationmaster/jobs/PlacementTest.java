@@ -51,15 +51,16 @@ class PlacementTest {
     }
 
     private static ApiException refusal(Placement placement, AgentSpec agent, Resources needed) {
-        ApiException refused = catchThrowableOfType(ApiException.class, () -> placement.choose(agent, needed));
+        ApiException refused = catchThrowableOfType(ApiException.class, () -> placement.choose(agent, needed, 1));
         assertThat(refused.code()).isEqualTo(ErrorCode.NO_MATCHING_RUNNER);
         return refused;
     }
 
     @Test
     void the_agents_runner_is_taken() {
-        assertThat(placement.choose(agent("process", null), ask(4_000, 8, 0))).isEqualTo(PROCESS);
-        assertThat(placement.choose(agent("simulation", null), ask(4_001, 9, 4)))
+        assertThat(placement.choose(agent("process", null), ask(4_000, 8, 0), 1))
+                .isEqualTo(PROCESS);
+        assertThat(placement.choose(agent("simulation", null), ask(4_001, 9, 4), 1))
                 .isEqualTo(SIMULATION);
     }
 
@@ -108,8 +109,18 @@ class PlacementTest {
     void an_image_is_refused_or_simulated_as_set_and_never_simulated_in_silence() {
         assertThat(refusal(placement, agent(null, "img:1"), ask(1, 1, 0))).hasMessageContaining("no container runner");
         var simulate = new Placement(List.of(PROCESS, SIMULATION), ImageAgents.SIMULATE);
-        assertThat(simulate.choose(agent(null, "img:1"), ask(1, 1, 0)).simulated())
+        assertThat(simulate.choose(agent(null, "img:1"), ask(1, 1, 0), 1).simulated())
                 .isTrue();
-        assertThat(simulate.choose(agent("process", "img:1"), ask(1, 1, 0))).isEqualTo(PROCESS);
+        assertThat(simulate.choose(agent("process", "img:1"), ask(1, 1, 0), 1)).isEqualTo(PROCESS);
+    }
+
+    @Test
+    void replicas_must_find_room_together_on_one_runner() {
+        assertThat(placement.choose(agent("process", null), ask(2_000, 4, 0), 2))
+                .isEqualTo(PROCESS);
+        ApiException refused = catchThrowableOfType(
+                ApiException.class, () -> placement.choose(agent("process", null), ask(2_000, 4, 0), 3));
+        assertThat(refused.code()).isEqualTo(ErrorCode.NO_MATCHING_RUNNER);
+        assertThat(refused).hasMessageContaining("asks for 6 CPU");
     }
 }

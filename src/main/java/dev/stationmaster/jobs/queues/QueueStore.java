@@ -35,11 +35,11 @@ public final class QueueStore {
     private static final String UNFINISHED = "SELECT count(*) FROM jobs WHERE finished_at IS NULL AND queue = $1";
     private static final String LOAD = """
             SELECT queue, count(*) FILTER (WHERE state IN ('queued', 'retry_wait')) AS waiting,
-              count(*) FILTER (WHERE state NOT IN ('queued', 'retry_wait')) AS running,
-              coalesce(sum(cpu_millis) FILTER (WHERE state NOT IN ('queued', 'retry_wait')), 0)::bigint AS cpu,
-              coalesce(sum(memory_bytes) FILTER (WHERE state NOT IN ('queued', 'retry_wait')), 0)::bigint AS memory,
-              coalesce(sum(gpus) FILTER (WHERE state NOT IN ('queued', 'retry_wait')), 0)::bigint AS gpus,
-              coalesce(sum(storage_bytes) FILTER (WHERE state NOT IN ('queued', 'retry_wait')), 0)::bigint AS storage
+              count(*) FILTER (WHERE state IN ('admitted', 'starting', 'running', 'preempting', 'cancelling')) AS running,
+              coalesce(sum(cpu_millis * replicas_started) FILTER (WHERE state IN ('admitted', 'starting', 'running', 'preempting', 'cancelling')), 0)::bigint AS cpu,
+              coalesce(sum(memory_bytes * replicas_started) FILTER (WHERE state IN ('admitted', 'starting', 'running', 'preempting', 'cancelling')), 0)::bigint AS memory,
+              coalesce(sum(gpus * replicas_started) FILTER (WHERE state IN ('admitted', 'starting', 'running', 'preempting', 'cancelling')), 0)::bigint AS gpus,
+              coalesce(sum(storage_bytes * replicas_started) FILTER (WHERE state IN ('admitted', 'starting', 'running', 'preempting', 'cancelling')), 0)::bigint AS storage
             FROM jobs WHERE finished_at IS NULL GROUP BY queue""";
 
     private final Database database;

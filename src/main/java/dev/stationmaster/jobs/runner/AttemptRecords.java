@@ -9,13 +9,12 @@ import java.nio.file.Path;
 import java.nio.file.StandardCopyOption;
 import java.util.ArrayList;
 import java.util.List;
-import java.util.UUID;
 import org.slf4j.Logger;
 import org.slf4j.LoggerFactory;
 
 /**
  * Notes under {@code run/} of the data folder which processes run, so that the next server can end them if this one is
- * killed. One file per attempt, gone when it ended. Everything blocks.
+ * killed. One file per replica of an attempt, gone when it ended. Everything blocks.
  */
 final class AttemptRecords {
     private static final Logger log = LoggerFactory.getLogger(AttemptRecords.class);
@@ -31,7 +30,7 @@ final class AttemptRecords {
         return Files.createDirectories(folder);
     }
 
-    void write(UUID jobId, long lease, ProcessGroup group) throws IOException {
+    void write(String name, ProcessGroup group) throws IOException {
         Path fresh = Files.createTempFile(folder(), ".new-", null);
         JsonObject note = new JsonObject()
                 .put("pid", group.pid())
@@ -39,14 +38,14 @@ final class AttemptRecords {
                 .put("started", group.identity())
                 .put("session", group.session());
         Files.writeString(fresh, note.encode());
-        Files.move(fresh, file(jobId, lease), StandardCopyOption.ATOMIC_MOVE, StandardCopyOption.REPLACE_EXISTING);
+        Files.move(fresh, file(name), StandardCopyOption.ATOMIC_MOVE, StandardCopyOption.REPLACE_EXISTING);
     }
 
-    void delete(UUID jobId, long lease) {
+    void delete(String name) {
         try {
-            Files.deleteIfExists(file(jobId, lease));
+            Files.deleteIfExists(file(name));
         } catch (IOException e) { // the identity inside keeps a stale note harmless
-            log.warn("Can't delete the note of job {}: {}", jobId, e.toString());
+            log.warn("Can't delete the note {}: {}", name, e.toString());
         }
     }
 
@@ -89,7 +88,7 @@ final class AttemptRecords {
         }
     }
 
-    private Path file(UUID jobId, long lease) {
-        return folder.resolve(jobId + "-" + lease + SUFFIX);
+    private Path file(String name) {
+        return folder.resolve(name + SUFFIX);
     }
 }

@@ -2,6 +2,7 @@ package dev.stationmaster.jobs.runner;
 
 import java.nio.file.Path;
 import java.time.Duration;
+import java.util.HashMap;
 import java.util.List;
 import java.util.Map;
 import java.util.UUID;
@@ -10,18 +11,23 @@ import org.jspecify.annotations.Nullable;
 /**
  * Everything a runner needs to start one attempt.
  *
+ * @param replica which of them this is, from 0
+ * @param replicas how many run at once
  * @param command program and arguments, never a shell line; empty only for the simulation runner
  * @param env the complete additional environment: the job contract, the agent's variables and its secrets
  * @param workingDir where the program runs; null means the attempt's own folder
  * @param jobDir folder of this job, kept between attempts: holds {@code checkpoints/}, {@code artifacts/} and
  *     {@code attempt-N/spec.json}, which exist before launch
  * @param wallClockLimit null means no limit
+ * @param limits of each replica
  * @param specJson the text of the file behind {@code STATIONMASTER_SPEC}
  */
 public record Launch(
         UUID jobId,
         long lease,
         int attempt,
+        int replica,
+        int replicas,
         List<String> command,
         Map<String, String> env,
         @Nullable Path workingDir,
@@ -35,8 +41,29 @@ public record Launch(
         env = Map.copyOf(env);
     }
 
+    /** The launch of one of the replicas. */
+    Launch of(int one) {
+        Map<String, String> own = new HashMap<>(env);
+        own.put("STATIONMASTER_REPLICA", Integer.toString(one));
+        return new Launch(
+                jobId,
+                lease,
+                attempt,
+                one,
+                replicas,
+                command,
+                own,
+                workingDir,
+                jobDir,
+                limits,
+                wallClockLimit,
+                grace,
+                specJson);
+    }
+
     @Override
     public String toString() { // env holds secrets
-        return "Launch[job=" + jobId + ", lease=" + lease + ", attempt=" + attempt + ", command=" + command + "]";
+        return "Launch[job=" + jobId + ", lease=" + lease + ", attempt=" + attempt + ", replica=" + replica
+                + ", command=" + command + "]";
     }
 }

@@ -14,7 +14,6 @@ import java.util.ArrayList;
 import java.util.List;
 import java.util.Map;
 import java.util.Optional;
-import java.util.UUID;
 
 /**
  * Starts the program of an attempt in a session of its own, with a clean environment and its output in a pipe. What it
@@ -72,7 +71,7 @@ final class ProcessLauncher {
             command.add(ProgramPath.resolve(launch.command().get(0), workingDir.toAbsolutePath(), path)
                     .toString());
             command.addAll(launch.command().subList(1, launch.command().size()));
-            return start(builder.command(command), launch.jobId(), launch.lease());
+            return start(builder.command(command), launch.jobId() + "-" + launch.lease() + "-" + launch.replica());
         } catch (IllegalArgumentException e) { // its text may quote the value of a secret
             throw new LaunchException("The environment or the command of the agent holds a NUL character.");
         } catch (IOException e) {
@@ -87,8 +86,8 @@ final class ProcessLauncher {
     }
 
     @SuppressWarnings("try") // bothEnds is only held open
-    private Started start(ProcessBuilder builder, UUID jobId, long lease) throws IOException {
-        Path pipe = namedPipe(jobId, lease);
+    private Started start(ProcessBuilder builder, String name) throws IOException {
+        Path pipe = namedPipe(name);
         // Held open for both ends at first, so that opening either end does not wait for the other.
         try (RandomAccessFile bothEnds = new RandomAccessFile(pipe.toFile(), "rw")) {
             FileChannel output = FileChannel.open(pipe, StandardOpenOption.READ);
@@ -97,7 +96,7 @@ final class ProcessLauncher {
                         .redirectInput(new File("/dev/null"))
                         .redirectOutput(pipe.toFile())
                         .start();
-                return new Started(process, note(process, jobId, lease), output);
+                return new Started(process, note(process, name), output);
             } catch (IOException | RuntimeException e) {
                 output.close();
                 throw e;
@@ -107,11 +106,11 @@ final class ProcessLauncher {
         }
     }
 
-    private ProcessGroup note(Process process, UUID jobId, long lease) throws IOException {
+    private ProcessGroup note(Process process, String name) throws IOException {
         long pid = process.pid();
         ProcessGroup group = new ProcessGroup(pid, ProcFs.identity(pid).orElse(pid + "@gone"), session);
         try {
-            records.write(jobId, lease, group);
+            records.write(name, group);
         } catch (IOException e) {
             process.destroyForcibly();
             throw e;
@@ -126,8 +125,8 @@ final class ProcessLauncher {
      * Not the pipe that Java makes: when the program ends, Java reads that one to its end into memory, without bound
      * while a grandchild still writes, and never returns while a silent grandchild holds it.
      */
-    private Path namedPipe(UUID jobId, long lease) throws IOException {
-        Path pipe = records.folder().toAbsolutePath().resolve(jobId + "-" + lease + ".out");
+    private Path namedPipe(String name) throws IOException {
+        Path pipe = records.folder().toAbsolutePath().resolve(name + ".out");
         Files.deleteIfExists(pipe);
         Process mkfifo = new ProcessBuilder("mkfifo", "-m", "600", pipe.toString())
                 .redirectErrorStream(true)

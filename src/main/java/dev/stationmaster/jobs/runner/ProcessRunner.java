@@ -45,7 +45,7 @@ public final class ProcessRunner implements Runner {
     private boolean measuring;
     private long sampleTimer = -1;
 
-    private record Key(UUID jobId, long lease) {}
+    private record Key(UUID jobId, long lease, int replica) {}
 
     public ProcessRunner(Vertx vertx, Clock clock, Path dataDir, ProcessRunnerSettings settings) {
         this.vertx = vertx;
@@ -93,7 +93,7 @@ public final class ProcessRunner implements Runner {
 
     @Override
     public Future<Void> launch(Launch launch, RunnerEvents events) {
-        Key key = new Key(launch.jobId(), launch.lease());
+        Key key = new Key(launch.jobId(), launch.lease(), launch.replica());
         if (closed) {
             return Future.failedFuture(new LaunchException("The runner is being closed."));
         }
@@ -127,7 +127,7 @@ public final class ProcessRunner implements Runner {
     private Future<Void> forget(Key key) {
         return worker.<Void>executeBlocking(
                         () -> {
-                            records.delete(key.jobId(), key.lease());
+                            records.delete(key.jobId() + "-" + key.lease() + "-" + key.replica());
                             return null;
                         },
                         false)
@@ -179,10 +179,11 @@ public final class ProcessRunner implements Runner {
 
     @Override
     public void stop(UUID jobId, long lease, Duration grace) {
-        ProcessAttempt attempt = attempts.get(new Key(jobId, lease));
-        if (attempt != null) {
-            attempt.end(Exit.Cause.STOPPED, "stopped on request", grace);
-        }
+        attempts.forEach((key, attempt) -> {
+            if (key.jobId().equals(jobId) && key.lease() == lease) {
+                attempt.end(Exit.Cause.STOPPED, "stopped on request", grace);
+            }
+        });
     }
 
     @Override

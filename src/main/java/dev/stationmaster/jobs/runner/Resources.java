@@ -27,6 +27,10 @@ public record Resources(long cpuMillis, long memoryBytes, int gpus, long storage
                 storageBytes - other.storageBytes);
     }
 
+    public Resources times(int n) {
+        return new Resources(cpuMillis * n, memoryBytes * n, gpus * n, storageBytes * n);
+    }
+
     /** Whether all of this fits into {@code room}. */
     public boolean fitsIn(Resources room) {
         return cpuMillis <= room.cpuMillis

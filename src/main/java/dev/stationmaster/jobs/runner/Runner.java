@@ -22,13 +22,13 @@ public interface Runner {
     Future<Integer> cleanUp();
 
     /**
-     * Starts one attempt. The future completes when the program runs, and fails with {@link LaunchException} when it
+     * Starts one replica of an attempt. The future completes when the program runs, and fails with {@link LaunchException} when it
      * can't be started; in that case {@code events} is never called.
      */
     Future<Void> launch(Launch launch, RunnerEvents events);
 
     /**
-     * Asks the attempt to end (SIGTERM to its whole group), and ends it by force after {@code grace}. Completes at
+     * Asks all replicas of the attempt to end (SIGTERM to their whole groups), and ends them by force after {@code grace}. Completes at
      * once; the end is reported by {@link RunnerEvents#exited}. Does nothing if it is not running here.
      */
     void stop(UUID jobId, long lease, Duration grace);

@@ -41,7 +41,7 @@ final class SimulatedAttempt {
         this.curve = new SimulatedCurve(seed == null ? ofJob : seed, plan);
         this.checkpoint = launch.jobDir()
                 .resolve("checkpoints")
-                .resolve("simulation.json")
+                .resolve(launch.replica() == 0 ? "simulation.json" : "simulation-" + launch.replica() + ".json")
                 .toString();
     }
 

@@ -25,7 +25,7 @@ public final class SimulationRunner implements Runner {
     private final Map<Key, Running> attempts = new HashMap<>();
     private boolean closed;
 
-    private record Key(UUID jobId, long lease) {}
+    private record Key(UUID jobId, long lease, int replica) {}
 
     private record Running(SimulatedAttempt attempt, Future<Void> gone) {}
 
@@ -52,7 +52,7 @@ public final class SimulationRunner implements Runner {
 
     @Override
     public Future<Void> launch(Launch launch, RunnerEvents events) {
-        Key key = new Key(launch.jobId(), launch.lease());
+        Key key = new Key(launch.jobId(), launch.lease(), launch.replica());
         if (closed || attempts.containsKey(key)) {
             return Future.failedFuture(
                     new LaunchException(closed ? "The runner is being closed." : "This attempt runs already."));
@@ -74,10 +74,11 @@ public final class SimulationRunner implements Runner {
 
     @Override
     public void stop(UUID jobId, long lease, Duration grace) {
-        Running running = attempts.get(new Key(jobId, lease));
-        if (running != null) {
-            running.attempt().end(new Exit(Exit.Cause.STOPPED, null, "stopped on request"));
-        }
+        Map.copyOf(attempts).forEach((key, running) -> { // an end takes it out at once
+            if (key.jobId().equals(jobId) && key.lease() == lease) {
+                running.attempt().end(new Exit(Exit.Cause.STOPPED, null, "stopped on request"));
+            }
+        });
     }
 
     @Override

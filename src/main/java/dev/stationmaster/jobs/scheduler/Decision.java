@@ -15,7 +15,16 @@ import java.util.UUID;
  */
 public record Decision(List<Start> starts, List<Preemption> preemptions, Map<Lane.Key, Block> blocked, boolean more) {
     /** @param onWorker replicas by server */
-    public record Start(UUID id, Lane.Key lane, Map<String, Integer> onWorker) {}
+    public record Start(UUID id, Lane.Key lane, Map<String, Integer> onWorker) {
+        /** The server, where replicas of one job are not spread. */
+        public String worker() {
+            return onWorker.keySet().iterator().next();
+        }
+
+        public int replicas() {
+            return onWorker.values().stream().mapToInt(Integer::intValue).sum();
+        }
+    }
 
     /** @param forJob the waiting job that needs the room */
     public record Preemption(UUID victim, UUID forJob) {}

@@ -40,6 +40,12 @@ public record QueueSpec(
         DRAIN
     }
 
+    /** The same after {@code n} more jobs of it have started. */
+    QueueSpec afterStarts(long n) {
+        long left = startsLeft == Long.MAX_VALUE ? startsLeft : Math.max(0, startsLeft - n);
+        return new QueueSpec(name, cohort, weight, policy, state, nominal, borrowing, lending, left);
+    }
+
     /** A queue that limits nothing. */
     public static QueueSpec open(String name) {
         return new QueueSpec(

@@ -11,6 +11,7 @@ import java.util.Map;
 import java.util.Set;
 import java.util.UUID;
 import java.util.function.Predicate;
+import java.util.stream.Stream;
 import org.jspecify.annotations.Nullable;
 
 /**
@@ -65,8 +66,10 @@ final class RoomBooks {
     private final Set<String> draining = new HashSet<>();
 
     private final Amounts total;
+    private final boolean spread;
 
     RoomBooks(Snapshot snapshot) {
+        this.spread = snapshot.rules().spread();
         Amounts sum = Amounts.NONE;
         List<Node> nodes = new ArrayList<>(snapshot.nodes());
         nodes.sort(Comparator.comparing(Node::worker).thenComparing(Node::runner));
@@ -95,11 +98,13 @@ final class RoomBooks {
 
     /** Whether the empty machines could hold it. */
     boolean couldEverHold(Lane.Key lane) {
-        int n = 0;
-        for (Place place : places(lane)) {
-            n += howMany(lane, place.node.capacity());
-        }
-        return n >= lane.minReplicas();
+        return enough(lane, places(lane).stream().map(place -> place.node.capacity()));
+    }
+
+    /** Whether the fewest replicas that the job starts with fit into these servers, or into one of them. */
+    private boolean enough(Lane.Key lane, Stream<Amounts> rooms) {
+        var fitting = rooms.mapToInt(room -> howMany(lane, room));
+        return (spread ? fitting.sum() : fitting.max().orElse(0)) >= lane.minReplicas();
     }
 
     /** Replicas by server, at least the fewest that the job starts with; empty when there is no room now. */
@@ -117,7 +122,7 @@ final class RoomBooks {
                 .thenComparing(p -> p.node.worker()));
         Map<String, Integer> placed = new LinkedHashMap<>(); // the same order everywhere: the decision is deterministic
         int left = lane.replicas();
-        for (Place place : places) {
+        for (Place place : spread ? places : places.subList(0, Math.min(1, places.size()))) {
             int n = Math.min(left, howMany(lane, place.freeFor(job)));
             if (n > 0) {
                 placed.put(place.node.worker(), n);
@@ -130,13 +135,11 @@ final class RoomBooks {
     /** For which job the room is kept that this one could take; null when there is none even so. */
     @Nullable
     UUID keptFor(Lane.Key lane) {
-        int n = 0;
         UUID kept = null;
         for (Place place : places(lane)) {
-            n += howMany(lane, place.free);
             kept = place.keptFor == null ? kept : place.keptFor;
         }
-        return n >= lane.minReplicas() ? kept : null;
+        return enough(lane, places(lane).stream().map(place -> place.free)) ? kept : null;
     }
 
     void take(Lane.Key lane, Map<String, Integer> onWorker, UUID job) {
@@ -213,7 +216,7 @@ final class RoomBooks {
         Map<Place, Integer> chosen = new LinkedHashMap<>();
         for (Place place : places) {
             int n = Math.min(left, howMany(lane, room.getOrDefault(place, Amounts.NONE)));
-            if (n > 0) {
+            if (n == left || (n > 0 && spread)) {
                 chosen.put(place, n);
                 left -= n;
             }

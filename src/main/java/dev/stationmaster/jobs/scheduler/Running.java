@@ -30,12 +30,12 @@ public record Running(
     }
 
     /** All it holds, as one job. */
-    Amounts held() {
+    public Amounts held() {
         return lane.need(replicas());
     }
 
-    /** What it holds on one server. */
-    Amounts heldOn(String worker) {
+    /** What it holds on one server, where each replica counts as one of the jobs that the server runs at once. */
+    public Amounts heldOn(String worker) {
         int n = onWorker.getOrDefault(worker, 0);
         return n == 0 ? Amounts.NONE : lane.each().times(n).plus(new Amounts(0, 0, 0, 0, n));
     }

@@ -20,8 +20,9 @@ public record Snapshot(
      * @param agingStep waiting so long raises the effective priority by one, up to the highest
      * @param reserveAfter a job that waited so long gets its room reserved; smaller ones may then only start beside it
      * @param maxStarts bounds the work of one decision
+     * @param spread whether the replicas of one job may run on several servers
      */
-    public record Rules(Duration agingStep, Duration reserveAfter, int maxStarts) {}
+    public record Rules(Duration agingStep, Duration reserveAfter, int maxStarts, boolean spread) {}
 
     public Snapshot {
         nodes = List.copyOf(nodes);

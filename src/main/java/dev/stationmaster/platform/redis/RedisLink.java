@@ -31,6 +31,8 @@ public final class RedisLink {
 
     private static final Logger LOG = LoggerFactory.getLogger(RedisLink.class);
     private static final long MAX_PAUSE_MS = 2_000;
+    /** Commands without an answer yet; each link holds room for as many. */
+    private static final int MAX_IN_FLIGHT = 20_000;
 
     private final Vertx vertx;
     private final Redis client;
@@ -45,7 +47,7 @@ public final class RedisLink {
         this.onConnected = onConnected;
         this.onPush = onPush;
         this.client = Redis.createClient(
-                vertx, new RedisOptions().setConnectionString(url).setMaxWaitingHandlers(100_000));
+                vertx, new RedisOptions().setConnectionString(url).setMaxWaitingHandlers(MAX_IN_FLIGHT));
     }
 
     /**

@@ -73,6 +73,7 @@ final class RunnerKit {
         private String spec = "{}";
         private UUID jobId = UUID.randomUUID();
         private int attempt = 1;
+        private int replicas = 1;
 
         private Builder(List<String> command) {
             this.command = command;
@@ -109,6 +110,11 @@ final class RunnerKit {
             return this;
         }
 
+        Builder replicas(int n) {
+            replicas = n;
+            return this;
+        }
+
         Launch build() {
             Path jobDir = temp.resolve("jobs").resolve(jobId.toString());
             try {
@@ -118,7 +124,8 @@ final class RunnerKit {
                 throw new UncheckedIOException(e);
             }
             Resources limits = new Resources(1000, memoryBytes, 0, 0);
-            return new Launch(jobId, attempt, attempt, command, env, workingDir, jobDir, limits, limit, GRACE, spec);
+            return new Launch(
+                    jobId, attempt, attempt, 0, replicas, command, env, workingDir, jobDir, limits, limit, GRACE, spec);
         }
     }
 

@@ -73,13 +73,16 @@ final class Books {
     }
 
     boolean roomFor(Lane.Key lane) {
-        long n = 0;
+        long all = 0;
+        long most = 0;
         for (Node node : snapshot.nodes()) {
             if (node.runner().equals(lane.runner())) {
-                n += replicas(lane, free.getOrDefault(place(node), Amounts.NONE));
+                long n = replicas(lane, free.getOrDefault(place(node), Amounts.NONE));
+                all += n;
+                most = Math.max(most, n);
             }
         }
-        return n >= lane.minReplicas();
+        return (snapshot.rules().spread() ? all : most) >= lane.minReplicas();
     }
 
     private static long replicas(Lane.Key lane, Amounts room) {

@@ -42,6 +42,8 @@ final class Invariants {
             int replicas = start.onWorker().values().stream().mapToInt(n -> n).sum();
             assertThat(replicas).as("all or nothing").isBetween(key.minReplicas(), key.replicas());
             assertThat(start.onWorker().values()).allMatch(n -> n > 0);
+            assertThat(start.onWorker())
+                    .hasSizeLessThanOrEqualTo(snapshot.rules().spread() ? 100 : 1);
             assertThat(lane.held()).isNull();
             assertThat(snapshot.queues().get(key.queue()).state()).isNotEqualTo(QueueSpec.State.HOLD);
             byQueue.merge(key.queue(), 1L, Long::sum);

@@ -39,7 +39,8 @@ final class RandomSnapshots {
             Lane lane = lane(key(ids), fresh);
             lanes.put(lane.key(), lane);
         }
-        var rules = new Snapshot.Rules(Duration.ofMinutes(10), Duration.ofMinutes(5), random.nextBoolean() ? 100 : 3);
+        var rules = new Snapshot.Rules(
+                Duration.ofMinutes(10), Duration.ofMinutes(5), random.nextBoolean() ? 100 : 3, random.nextBoolean());
         return new Snapshot(NOW, rules, nodes, queues, owners, List.copyOf(lanes.values()), running);
     }
 

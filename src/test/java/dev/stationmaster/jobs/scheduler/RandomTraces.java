@@ -39,7 +39,8 @@ final class RandomTraces {
             specs.put(id, new OwnerSpec(id, Math.pow(2, random.nextInt(9) - 4.0), quota, Map.of(), 0));
         }
         var reserve = random.nextBoolean() ? Duration.ofMinutes(2) : Duration.ofHours(8);
-        var rules = new Snapshot.Rules(Duration.ofMinutes(1 + random.nextInt(10)), reserve, 3 + random.nextInt(60));
+        var rules = new Snapshot.Rules(
+                Duration.ofMinutes(1 + random.nextInt(10)), reserve, 3 + random.nextInt(60), random.nextBoolean());
         return new VirtualCluster.Setup(
                 rules, nodes, queues(), specs, Duration.ofHours(2), Duration.ofSeconds(10), NOTICE, false);
     }

@@ -52,7 +52,7 @@ class RankTest {
 
     @Test
     void theBoundGrowsWithThoseWhoGoBeforeAndNotWithThoseWhoComeLater() {
-        var bound = new StarvationBound(new Snapshot.Rules(STEP, Duration.ZERO, 1), Duration.ofHours(4));
+        var bound = new StarvationBound(new Snapshot.Rules(STEP, Duration.ZERO, 1, true), Duration.ofHours(4));
         assertThat(bound.of(10, 0, 0)).isEqualTo(Duration.ofHours(1 + 8));
         assertThat(bound.of(1, 2, 1)).isEqualTo(Duration.ofHours(10 + 4 * 8));
     }

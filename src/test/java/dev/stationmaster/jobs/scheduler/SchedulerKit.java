@@ -25,6 +25,7 @@ final class SchedulerKit {
     private final Map<Lane.Key, Lane> lanes = new LinkedHashMap<>();
     private final List<Running> running = new ArrayList<>();
     private int maxStarts = 100;
+    private boolean spread = true;
     private long nextId = 1;
 
     static UUID id(long n) {
@@ -117,6 +118,11 @@ final class SchedulerKit {
         return id;
     }
 
+    /** All replicas of a job on one server. */
+    void together() {
+        spread = false;
+    }
+
     Snapshot snapshot() {
         for (Lane lane : lanes.values()) {
             queues.computeIfAbsent(lane.key().queue(), QueueSpec::open);
@@ -124,7 +130,7 @@ final class SchedulerKit {
         }
         return new Snapshot(
                 NOW,
-                new Snapshot.Rules(STEP, RESERVE, maxStarts),
+                new Snapshot.Rules(STEP, RESERVE, maxStarts, spread),
                 nodes,
                 queues,
                 owners,

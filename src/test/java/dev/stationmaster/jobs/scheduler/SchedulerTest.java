@@ -192,4 +192,18 @@ class SchedulerTest {
                 .containsEntry("w1", 1)
                 .containsEntry("w2", 1);
     }
+
+    @Test
+    void replicasStayTogetherWhereTheyMayNotBeSpread() {
+        kit.node("w2", 2).together();
+        kit.waits(gang(ANN, 2, 3, 3), FRESH);
+        assertThat(kit.reason(gang(ANN, 2, 3, 3))).isEqualTo(Reason.EXCEEDS_RUNNER_CAPACITY);
+        UUID pair = kit.waits(gang(BOB, 2, 3, 2), FRESH);
+        UUID one = kit.waits(lane(ANN, 5, 2), FRESH);
+        assertThat(kit.starts()).containsExactlyInAnyOrder(pair, one);
+        assertThat(kit.decide().starts().stream()
+                        .filter(s -> s.id().equals(pair))
+                        .map(s -> s.onWorker()))
+                .containsExactly(java.util.Map.of("w1", 2));
+    }
 }

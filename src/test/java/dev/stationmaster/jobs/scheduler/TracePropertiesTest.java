@@ -133,7 +133,7 @@ class TracePropertiesTest {
     private static Map<UUID, Double> machineTime(Map<UUID, OwnerSpec> owners, int cores, Random random) {
         Amounts all = new Amounts(16_000, 64, 0, 100, 100);
         var setup = new VirtualCluster.Setup(
-                new Snapshot.Rules(Duration.ofDays(1), Duration.ofMinutes(5), 100),
+                new Snapshot.Rules(Duration.ofDays(1), Duration.ofMinutes(5), 100, true),
                 List.of(new Node("w1", "process", all, all), new Node("w2", "process", all, all)),
                 Map.of("free", QueueSpec.open("free")),
                 owners,
