@@ -37,11 +37,15 @@ final class WebhookUrl {
         if (uri.getRawFragment() != null) {
             throw refused("must not hold a fragment (#)");
         }
-        String host = uri.getHost() == null ? "" : uri.getHost().toLowerCase(Locale.ROOT);
         if (uri.getPort() == 0 || uri.getPort() > 65_535) {
             throw refused("has no such port");
         }
-        if (!settings.allowPrivateAddresses() && isPrivate(host)) {
+        String host = uri.getHost() == null ? "" : uri.getHost().toLowerCase(Locale.ROOT);
+        boolean address = host.startsWith("[") || IPV4.matcher(host).matches();
+        if (!address && !NAME.matcher(host).matches()) {
+            throw refused("has no host name");
+        }
+        if (!settings.allowPrivateAddresses() && !(address ? isPublic(host) : isAnother(host))) {
             throw refused("must not lead to a loopback, link-local or private address");
         }
     }
@@ -54,19 +58,18 @@ final class WebhookUrl {
         }
     }
 
-    private static boolean isPrivate(String host) {
-        if (host.startsWith("[") || IPV4.matcher(host).matches()) {
-            try {
-                return !PublicAddress.is(InetAddress.getByName(host)); // an address: nothing is looked up
-            } catch (UnknownHostException e) {
-                throw refused("has no such host");
-            }
+    private static boolean isPublic(String address) {
+        try {
+            return PublicAddress.is(InetAddress.getByName(address)); // an address: nothing is looked up
+        } catch (UnknownHostException e) {
+            throw refused("has no such host");
         }
-        if (!NAME.matcher(host).matches()) {
-            throw refused("has no host name");
-        }
+    }
+
+    /** By these names every machine calls itself. */
+    private static boolean isAnother(String host) {
         String name = host.endsWith(".") ? host.substring(0, host.length() - 1) : host;
-        return name.equals("localhost") || name.endsWith(".localhost");
+        return !name.equals("localhost") && !name.endsWith(".localhost");
     }
 
     private static ApiException refused(String why) {

@@ -15,6 +15,10 @@ import io.vertx.core.Context;
 import io.vertx.core.Future;
 import io.vertx.core.Promise;
 import io.vertx.core.buffer.Buffer;
+import io.vertx.core.http.HttpClientOptions;
+import io.vertx.core.http.HttpServer;
+import io.vertx.core.http.HttpServerOptions;
+import io.vertx.core.net.SelfSignedCertificate;
 import java.time.Duration;
 import java.util.List;
 import java.util.UUID;
@@ -291,5 +295,46 @@ class WebhookLoopTest {
         String gone = receiver.url("/");
         receiver.close();
         assertThat(await(sender.send(to(gone))).error()).containsIgnoringCase("refused");
+    }
+
+    /** Connected by address, and yet the certificate must be that of the name. */
+    @Test
+    void over_tls_the_certificate_must_be_trusted_and_that_of_the_host() {
+        var certificate = SelfSignedCertificate.create("localhost");
+        HttpServer server = await(STORES.vertx()
+                .createHttpServer(new HttpServerOptions().setSsl(true).setKeyCertOptions(certificate.keyCertOptions()))
+                .requestHandler(request -> request.response().setStatusCode(201).end())
+                .listen(0, "127.0.0.1"));
+        var trusting = new WebhookSender(
+                STORES.vertx(),
+                clock,
+                box,
+                settings,
+                new HttpClientOptions().setTrustOptions(certificate.trustOptions()));
+        String port = ":" + server.actualPort() + "/x";
+        assertThat(await(trusting.send(to("https://localhost" + port)))).isEqualTo(new Outcome(201, null, null));
+        assertThat(await(trusting.send(to("https://127.0.0.1" + port))).delivered())
+                .as("the certificate names another host")
+                .isFalse();
+        assertThat(await(sender.send(to("https://localhost" + port))).delivered())
+                .as("nobody trusts the certificate")
+                .isFalse();
+        await(trusting.close());
+        await(server.close());
+        certificate.delete();
+    }
+
+    @Test
+    void a_receiver_that_asks_for_a_pause_gets_it() {
+        HttpServer server = await(STORES.vertx()
+                .createHttpServer()
+                .requestHandler(request -> request.response()
+                        .setStatusCode(429)
+                        .putHeader("Retry-After", "120")
+                        .end("x".repeat(100_000)))
+                .listen(0, "127.0.0.1"));
+        Outcome outcome = await(sender.send(to("http://127.0.0.1:" + server.actualPort())));
+        assertThat(outcome).isEqualTo(new Outcome(429, "The receiver answered 429.", Duration.ofMinutes(2)));
+        await(server.close());
     }
 }

@@ -91,6 +91,10 @@ class WebhookUrlTest {
     void settings_may_allow_more() {
         assertThatCode(() -> WebhookUrl.check("http://127.0.0.1:9/", settings(true, true)))
                 .doesNotThrowAnyException();
+        for (String none : new String[] {"https:///x", "https://a_b/", "mailto:x@y"}) {
+            assertThatThrownBy(() -> WebhookUrl.check(none, settings(true, true)))
+                    .isInstanceOf(ApiException.class);
+        }
         assertThatThrownBy(() -> WebhookUrl.check("http://10.0.0.1/", settings(true, false)))
                 .isInstanceOf(ApiException.class);
         assertThatThrownBy(() -> WebhookUrl.check("http://10.0.0.1/", settings(false, true)))
