@@ -26,6 +26,7 @@ public final class WebhooksVerticle extends VerticleBase {
     private static final long TURN_MS = 250;
     private static final long LOOK_MS = 2_000;
     private static final long GUARD_MS = 60_000;
+    private static final long RELEASE_MS = 500;
     private static final Duration LEADER_TTL = Duration.ofSeconds(10);
 
     private final WebhooksSettings settings;
@@ -111,7 +112,8 @@ public final class WebhooksVerticle extends VerticleBase {
         Leadership lead = leadership;
         WebhookSender own = sender;
         anyEnabled = false;
-        return (lead == null ? Future.<Void>succeededFuture() : lead.close())
+        // the lease ends by itself: who stops does not wait long for a silent PostgreSQL
+        return (lead == null ? Future.succeededFuture() : Future.any(lead.close(), vertx.timer(RELEASE_MS)))
                 .eventually(() -> own == null ? Future.succeededFuture() : own.close());
     }
 }
