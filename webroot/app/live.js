@@ -23,6 +23,10 @@ export function topicsOf(frame) {
       return ['agents', ...own];
     case 'event':
       return ['events', ...own];
+    case 'experiment':
+      return ['experiments', `experiment:${frame.experiment.id}`];
+    case 'experiment_progress':
+      return ['experiments', `experiment:${frame.experiment_id}`];
     case 'queue':
       return ['queue'];
     default:

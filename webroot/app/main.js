@@ -11,11 +11,17 @@ import '../pages/agent.js';
 import '../pages/jobs.js';
 import '../pages/job.js';
 import '../pages/queues.js';
+import '../pages/experiments.js';
+import '../pages/experiment.js';
+import '../pages/benchmarks.js';
+import '../pages/compare.js';
 
 const NAV = [
   ['', 'Overview'],
   ['jobs', 'Jobs'],
   ['queues', 'Queues'],
+  ['experiments', 'Experiments'],
+  ['benchmarks', 'Benchmarks'],
   ['agents', 'Agents'],
 ];
 const LIVE = {
@@ -76,7 +82,7 @@ class App extends Element {
     if (!this.ready) return html`<main class="alone" aria-busy="true"></main>`;
     if (!session.me) return html`<sm-sign-in .message=${this.message}></sm-sign-in><sm-toasts></sm-toasts>`;
     const { parts, query } = current();
-    const section = NAV.find(([id]) => id === (parts[0] ?? ''))?.[1] ?? 'Not found';
+    const section = [...NAV, ['compare', 'Compare jobs']].find(([id]) => id === (parts[0] ?? ''))?.[1] ?? 'Not found';
     document.title = `${[section, ...parts.slice(1)].join(' ')} - Stationmaster`;
     return html`
       <a class="skip" href="#main" @click=${skip}>Skip to content</a>
@@ -112,6 +118,11 @@ function page([section = '', id], query) {
   if (section === 'agents') return html`<page-agents .query=${query}></page-agents>`;
   if (section === 'jobs' && id) return html`<page-job .jobId=${id}></page-job>`;
   if (section === 'jobs') return html`<page-jobs .query=${query}></page-jobs>`;
+  if (section === 'experiments' && id) return html`<page-experiment .experimentId=${id}></page-experiment>`;
+  if (section === 'experiments') return html`<page-experiments .query=${query}></page-experiments>`;
+  if (section === 'benchmarks' && id) return html`<page-benchmark .benchmarkId=${id} .query=${query}></page-benchmark>`;
+  if (section === 'benchmarks') return html`<page-benchmarks></page-benchmarks>`;
+  if (section === 'compare') return html`<page-compare .query=${query}></page-compare>`;
   if (section === 'queues') return html`<page-queues .query=${query}></page-queues>`;
   return html`<h1>No such page</h1><p>There is nothing at this address. <a href="#/">Go to the overview.</a></p>`;
 }

@@ -20,11 +20,14 @@ const TONES = {
   preempted: 'warn',
 };
 
+/** Of experiments and their trials; the others are as of jobs. */
+const TRIAL_TONES = { planned: 'idle', submitted: 'busy', stopping: 'warn', stopped: 'warn' };
+
 export const STATES = Object.keys(TONES).filter((state) => !['lost', 'preempted'].includes(state));
 export const FINISHED = ['succeeded', 'failed', 'cancelled'];
 
 export function badge(state) {
-  return html`<span class="pill ${TONES[state] ?? 'idle'}">${words(state)}</span>`;
+  return html`<span class="pill ${TONES[state] ?? TRIAL_TONES[state] ?? 'idle'}">${words(state)}</span>`;
 }
 
 /** Wherever numbers do not come from real work. Takes a job or an agent. */

@@ -3,7 +3,10 @@ import { Element, html, inSync, nothing } from '../app/element.js';
 import { api, Creation } from '../app/api.js';
 import { problem } from './states.js';
 
-/** One field: {at: ['resource_requirements','cpu'], label, kind: text|number|select|lines|json, options, hint, required}. */
+/**
+ * One field: {at: ['resource_requirements','cpu'], label, kind: text|number|select|lines|list|json|own, options, hint,
+ * required, when?(body), changed?(body, text)}. An own one draws itself by view(value, set), on values instead of text.
+ */
 class BodyForm extends Element {
   static properties = {
     fields: { attribute: false },
@@ -41,7 +44,7 @@ class BodyForm extends Element {
         ${['fields', 'json'].map((mode) => html`<button type="button" class="tab" aria-pressed=${this.mode === mode}
           @click=${() => this.#switch(mode)}>${mode === 'json' ? 'JSON' : 'Fields'}</button>`)}
       </div>
-      ${this.mode === 'json' ? this.#asText() : html`<div class="fields">${this.fields.map((f) => this.#field(f))}</div>`}
+      ${this.mode === 'json' ? this.#asText() : html`<div class="fields">${this.#shown().map((f) => this.#field(f))}</div>`}
       ${problem(this.error, this.mode === 'fields' ? this.fields.map(pointer) : [])}
       <div class="buttons">
         <button type="button" class="button" @click=${() => this.done(undefined)}>Close</button>
@@ -56,7 +59,13 @@ class BodyForm extends Element {
     </label>`;
   }
 
+  /** Those that this body has a use for. */
+  #shown() {
+    return this.fields.filter((field) => !field.when || field.when(this.body));
+  }
+
   #field(field) {
+    if (field.kind === 'own') return this.#own(field);
     const id = `f-${field.at.join('-')}`;
     const refused = this.error?.at?.(pointer(field));
     const set = (e) => this.#set(field, e.target.value);
@@ -71,11 +80,25 @@ class BodyForm extends Element {
     </div>`;
   }
 
+  #own(field) {
+    const refused = this.error?.at?.(pointer(field));
+    const value = this.drafts.has(field) ? this.drafts.get(field) : read(this.body, field.at);
+    return html`<fieldset class="field whole"><legend>${field.label}</legend>
+      ${field.hint ? html`<p class="hint">${field.hint}</p>` : nothing}
+      ${field.view(value, (changed) => this.#set(field, changed))}
+      ${refused ? html`<p class="refused">${refused}</p>` : nothing}
+    </fieldset>`;
+  }
+
   #set(field, text) {
     this.drafts.set(field, text);
-    if (field.changed) {
-      this.body = field.changed(this.#collect(), text);
-      this.drafts.clear();
+    try {
+      if (field.changed) {
+        this.body = field.changed(this.#collect(), text);
+        this.drafts.clear();
+      }
+    } catch (e) {
+      this.error = e;
     }
     this.requestUpdate();
   }
@@ -153,15 +176,29 @@ function assign(body, [key, ...rest], value) {
 function write(field, value) {
   if (value === undefined || value === null) return '';
   if (field.kind === 'lines') return value.join('\n');
+  if (field.kind === 'list') return value.join(', ');
   return field.kind === 'json' ? JSON.stringify(value, null, 2) : String(value);
 }
 
 /** Empty means: leave it out. A number that is none goes to the server as typed, which says what is wrong. */
 function parse(field, text) {
+  if (field.kind === 'own') return text;
   if (text.trim() === '') return undefined;
   if (field.kind === 'number' || field.numeric) return Number.isNaN(Number(text)) ? text : Number(text);
   if (field.kind === 'lines') return text.split('\n').filter((line) => line !== '');
+  if (field.kind === 'list') return splitValues(text);
   return field.kind === 'json' ? parseJson(text, field.label) : text.trim();
+}
+
+/** "1, 2, adam" as [1, 2, "adam"]: what reads as JSON is that, the rest is text. */
+export function splitValues(text) {
+  return text.split(',').map((part) => part.trim()).filter((part) => part !== '').map((part) => {
+    try {
+      return JSON.parse(part);
+    } catch {
+      return part;
+    }
+  });
 }
 
 function parseJson(text, what) {

@@ -26,8 +26,9 @@ const COLUMNS = {
   time: { name: 'Run time', right: true, extra: true, cell: (job) => runTime(job) },
 };
 
-export function jobTable(jobs, names, label, none) {
-  return table({ label, columns: names.map((name) => COLUMNS[name]), rows: jobs, key: (job) => job.id, none });
+/** first: a column before the others. */
+export function jobTable(jobs, names, label, none, first = null) {
+  return table({ label, columns: [first, ...names.map((name) => COLUMNS[name])].filter(Boolean), rows: jobs, key: (job) => job.id, none });
 }
 
 /** A frame may carry a part of a job: what it leaves out stays. */

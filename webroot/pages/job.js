@@ -155,6 +155,7 @@ class Job extends Page {
       ['Submitted', time(job.created_at)],
       ['Finished', time(job.finished_at)],
       ['Retry of', job.retried_from && html`<a href=${href(`/jobs/${job.retried_from}`)}>an earlier job</a>`],
+      ['Experiment', job.labels?.experiment && html`<a href=${href(`/experiments/${job.labels.experiment}`)}>the experiment it is a trial of</a>`],
       ['Labels', json(job.labels)],
       ['Hyperparameters', json(job.hyperparameters)],
       ['Training configuration', json(job.training_config)],

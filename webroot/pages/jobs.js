@@ -9,9 +9,14 @@ import { loadedOr } from '../components/states.js';
 import { attempt } from '../components/toast.js';
 import { submitJob } from './job-dialog.js';
 
+/** As many as the server compares. */
+const MOST_COMPARED = 20;
 const COLUMNS = ['name', 'state', 'agent', 'owner', 'progress', 'cost', 'created', 'time'];
 
 class Jobs extends Page {
+  /** Ids of the jobs to compare; they stay chosen when the filter changes. */
+  #chosen = new Set();
+
   topics() {
     return ['jobs'];
   }
@@ -64,7 +69,8 @@ class Jobs extends Page {
   render() {
     return html`
       <div class="head"><h1>Jobs</h1>
-        ${session.can('developer') ? html`<button class="button primary push" id="submit-job" @click=${() => this.#submit()}>Submit job</button>` : nothing}
+        <div class="actions">${this.#compare()}
+        ${session.can('developer') ? html`<button class="button primary" id="submit-job" @click=${() => this.#submit()}>Submit job</button>` : nothing}</div>
       </div>
       <nav class="filters" aria-label="Filter by state">
         ${['', ...STATES].map((state) => html`<a class="chip" href=${href('/jobs', { ...this.query, state })}
@@ -72,8 +78,31 @@ class Jobs extends Page {
         ${this.#otherFilters()}
       </nav>
       ${loadedOr(this, () => html`
-        <section class="panel">${jobTable(this.items, COLUMNS, 'Jobs', this.query.state ? `No job is ${words(this.query.state)}.` : 'There are no jobs yet.')}</section>
+        <section class="panel">${jobTable(this.items, COLUMNS, 'Jobs', this.query.state ? `No job is ${words(this.query.state)}.` : 'There are no jobs yet.', this.#choice())}</section>
         ${this.cursor ? html`<div class="buttons"><button class="button" @click=${() => this.#more()}>Load more</button></div>` : nothing}`)}`;
+  }
+
+  #choice() {
+    const choose = (job, on) => {
+      if (on) this.#chosen.add(job.id);
+      else this.#chosen.delete(job.id);
+      this.requestUpdate();
+    };
+    return { name: html`<span class="visually-hidden">Compare</span>`, cell: (job) => html`<input type="checkbox" aria-label="Compare ${job.name}"
+      .checked=${this.#chosen.has(job.id)} ?disabled=${!this.#chosen.has(job.id) && this.#chosen.size >= MOST_COMPARED}
+      @change=${(e) => choose(job, e.target.checked)}>` };
+  }
+
+  #compare() {
+    const ids = [...this.#chosen];
+    if (ids.length === 0) return nothing;
+    const clear = () => {
+      this.#chosen.clear();
+      this.requestUpdate();
+    };
+    return html`<button class="button quiet" @click=${clear}>Clear choice</button>
+      ${ids.length === 1 ? html`<span class="reason">Choose one more to compare</span>`
+        : html`<a class="button" id="compare" href=${href('/compare', { ids: ids.join(',') })}>Compare ${ids.length}</a>`}`;
   }
 
   #otherFilters() {

@@ -1,20 +1,26 @@
 // Who waits for what: the queues with what they use, and the jobs that wait, in their order.
 import { Page, html, nothing } from '../app/element.js';
 import { api, path } from '../app/api.js';
-import { between, duration, number, resources, words } from '../app/format.js';
+import { number, words } from '../app/format.js';
 import { href } from '../app/router.js';
 import { session } from '../app/session.js';
 import { FINISHED } from '../components/badge.js';
-import { agentLink, jobLink, merged } from '../components/job-rows.js';
+import { merged } from '../components/job-rows.js';
 import { bar } from '../components/progress.js';
 import { loadedOr } from '../components/states.js';
 import { table } from '../components/table.js';
 import { attempt } from '../components/toast.js';
+import '../components/waiting.js';
 
 const UNFINISHED = 'blocked,scheduled,queued,admitted,starting,running,preempting,cancelling,retry_wait,paused';
 const HOLDING = ['admitted', 'starting', 'running', 'preempting', 'cancelling'];
 const MOST = 1000;
 const SUMS_EVERY = 2000;
+const SWITCHES = {
+  active: ['Activate', 'jobs come in and start'],
+  hold: ['Hold', 'jobs come in and none starts'],
+  drain: ['Drain', 'no job comes in; those that wait start'],
+};
 const STATE_TONES = { active: 'good', hold: 'warn', drain: 'wait' };
 
 /** "500m" as 0.5, "4Gi" in bytes. */
@@ -87,9 +93,7 @@ class Queues extends Page {
   #content() {
     const chosen = this.query.queue;
     const here = this.jobs.filter((job) => !chosen || job.queue === chosen);
-    const waiting = here
-      .filter((job) => !HOLDING.includes(job.state))
-      .sort((a, b) => b.priority - a.priority || a.queued_at.localeCompare(b.queued_at));
+    const waiting = here.filter((job) => !HOLDING.includes(job.state));
     return html`
       <section class="panel">${table({
         label: 'Queues', columns: this.#queueColumns(), rows: this.queues, key: (q) => q.name, none: 'There are no queues.' })}</section>
@@ -98,8 +102,8 @@ class Queues extends Page {
           aria-current=${(chosen ?? '') === name ? 'true' : nothing}>${name || 'all'}</a>`)}
       </nav>
       <div class="columns">
-        <section class="panel"><h2>Waiting</h2>${table({
-          label: 'Waiting jobs', columns: this.#waitingColumns(), rows: waiting, key: (job) => job.id, none: 'Nobody waits.' })}</section>
+        <section class="panel"><h2>Waiting</h2>
+          <sm-waiting .jobs=${waiting} .moved=${(job) => this.#moved(job)}></sm-waiting></section>
         <section class="panel"><h2>Who holds and waits</h2>${this.#owners(here)}</section>
       </div>`;
   }
@@ -121,38 +125,18 @@ class Queues extends Page {
 
   #switch(queue) {
     if (!session.can('operator')) return nothing;
-    const [state, text] = queue.state === 'active' ? ['hold', 'Hold'] : ['active', 'Activate'];
-    return html`<button class="button quiet" aria-label="${text} ${queue.name}" @click=${() => this.#set(queue, state)}>${text}</button>`;
+    const others = Object.entries(SWITCHES).filter(([state]) => state !== queue.state);
+    return html`<span class="nowrap">${others.map(([state, [text, what]]) => html`<button class="button quiet" aria-label="${text} ${queue.name}"
+      title=${what} @click=${() => this.#set(queue, state)}>${text}</button>`)}</span>`;
   }
 
   async #set(queue, state) {
-    await attempt(() => api.patch(path`/queues/${queue.name}`, { state }), `${queue.name} is ${state === 'hold' ? 'on hold' : 'active'}.`);
+    await attempt(() => api.patch(path`/queues/${queue.name}`, { state }), `${queue.name}: ${SWITCHES[state][1]}.`);
     await this.#readQueues();
   }
 
-  #waitingColumns() {
-    return [
-      { name: 'Job', lead: true, cell: jobLink },
-      { name: 'Priority', cell: (job) => this.#priority(job) },
-      { name: 'Why', cell: (job) => html`<span title=${job.message ?? ''}>${words(job.state === 'queued' ? (job.reason ?? 'queued') : job.state)}</span>` },
-      { name: 'Owner', cell: (job) => job.owner },
-      { name: 'Needs', extra: true, cell: (job) => resources(job.resource_requirements) },
-      { name: 'Queue', extra: true, cell: (job) => job.queue },
-      { name: 'Agent', extra: true, cell: agentLink },
-      { name: 'Waits', right: true, extra: true, cell: (job) => duration(between(job.queued_at)) },
-    ];
-  }
-
-  #priority(job) {
-    if (!session.can('developer')) return number(job.priority);
-    const step = (by, text, sign) => html`<button class="button quiet" aria-label="${text} priority of ${job.name}"
-      ?disabled=${job.priority + by < 1 || job.priority + by > 10} @click=${() => this.#move(job, job.priority + by)}>${sign}</button>`;
-    return html`${step(-1, 'Lower', '−')} <b>${job.priority}</b> ${step(1, 'Raise', '+')}`;
-  }
-
-  async #move(job, priority) {
-    const moved = await attempt(() => api.patch(path`/jobs/${job.id}`, { priority }));
-    if (moved) this.jobs = this.jobs.map((other) => (other.id === job.id ? merged(other, moved) : other));
+  #moved(job) {
+    this.jobs = this.jobs.map((other) => (other.id === job.id ? merged(other, job) : other));
     this.requestUpdate();
   }
 

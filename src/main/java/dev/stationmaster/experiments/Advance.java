@@ -6,6 +6,7 @@ import dev.stationmaster.experiments.search.Asha;
 import dev.stationmaster.jobs.JobMessages.RunFacts;
 import dev.stationmaster.jobs.JobMessages.RunValues;
 import dev.stationmaster.platform.bus.Bus;
+import dev.stationmaster.platform.bus.LazyJson;
 import dev.stationmaster.platform.db.AuditEntry;
 import dev.stationmaster.platform.time.Clock;
 import io.vertx.core.Future;
@@ -44,14 +45,26 @@ final class Advance {
     /** The trials as they are afterwards. */
     Future<List<Trial>> look(Experiment e) {
         return trials.of(e.id())
-                .compose(all -> observe(e, all))
-                .compose(done -> trials.of(e.id()))
+                .compose(before ->
+                        observe(e, before).compose(done -> follow(e)).onSuccess(after -> tell(e, before, after)));
+    }
+
+    private Future<List<Trial>> follow(Experiment e) {
+        return trials.of(e.id())
                 .compose(all -> spend(e, all).compose(now -> act(now, all)))
                 .compose(done -> trials.of(e.id()))
                 .compose(all -> checkpoints
                         .apply(e, all)
                         .compose(done -> finish(e.id(), all))
                         .map(all));
+    }
+
+    /** A hint for watchers, of what this look changed. */
+    private void tell(Experiment e, List<Trial> before, List<Trial> after) {
+        if (!before.equals(after)) {
+            bus.publish(new ExperimentMessages.ExperimentProgress(
+                    e.id(), LazyJson.of(() -> Standings.progress(e, after).encode())));
+        }
     }
 
     private Future<?> observe(Experiment e, List<Trial> all) {

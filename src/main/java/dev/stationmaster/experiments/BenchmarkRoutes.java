@@ -15,9 +15,11 @@ import java.util.UUID;
 /** Operations of benchmarks. */
 final class BenchmarkRoutes {
     private final BenchmarkService benchmarks;
+    private final Standings standings;
 
-    BenchmarkRoutes(BenchmarkService benchmarks) {
+    BenchmarkRoutes(BenchmarkService benchmarks, Standings standings) {
         this.benchmarks = benchmarks;
+        this.standings = standings;
     }
 
     Map<String, ApiHandler> handlers() {
@@ -61,7 +63,8 @@ final class BenchmarkRoutes {
     private Future<Reply> runs(ApiRequest request) {
         return benchmarks
                 .runs(id(request), request.queryLong("agent_id"), request.limit(), request.cursor())
-                .map(page -> Reply.ok(page.toJson(Experiment::summary)));
+                .compose(standings::page)
+                .map(Reply::ok);
     }
 
     private Future<Reply> leaderboard(ApiRequest request) {

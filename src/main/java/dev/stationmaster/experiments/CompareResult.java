@@ -8,7 +8,6 @@ import dev.stationmaster.experiments.statistics.Verdict;
 import dev.stationmaster.platform.web.Money;
 import io.vertx.core.json.JsonArray;
 import io.vertx.core.json.JsonObject;
-import java.util.ArrayList;
 import java.util.List;
 import java.util.TreeMap;
 import org.jspecify.annotations.Nullable;
@@ -27,7 +26,7 @@ final class CompareResult {
                 .toList();
         List<Judge.Line> lines = judge.judge(arms, plan.baseline());
         var variants = new JsonArray();
-        lines.forEach(line -> variants.add(json(line, trials)));
+        lines.forEach(line -> variants.add(json(line, trials, plan.guardrails())));
         return new JsonObject()
                 .put("metric", objective.toJson())
                 .put("baseline", plan.baseline())
@@ -65,10 +64,9 @@ final class CompareResult {
                 values.put(t.seed(), value);
             }
         }
-        var broken = new ArrayList<String>();
-        if (own.stream().allMatch(t -> t.state().isFinal())) {
-            guardrails.forEach(guardrail -> check(guardrail, own, broken));
-        }
+        List<String> broken = guardrails.stream()
+                .flatMap(limit -> GuardrailCheck.of(limit, own).problems().stream())
+                .toList();
         return new Arm(
                 name,
                 values,
@@ -77,39 +75,14 @@ final class CompareResult {
                 own.stream().anyMatch(t -> Boolean.FALSE.equals(t.simulated())));
     }
 
-    private static void check(Plan.Guardrail guardrail, List<Trial> own, List<String> broken) {
-        double sum = 0;
-        int n = 0;
-        for (Trial t : own) {
-            Double value = Runs.number(t.metrics(), guardrail.metric());
-            if (value != null) {
-                sum += value;
-                n++;
-            }
-        }
-        if (n < own.size()) {
-            broken.add("The guardrail " + guardrail.metric() + " is not known for all runs.");
-            return;
-        }
-        double mean = sum / n;
-        Double max = guardrail.max();
-        Double min = guardrail.min();
-        if (max != null && mean > max) {
-            broken.add("The guardrail " + guardrail.metric() + " is " + mean + " on average, above " + max + ".");
-        }
-        if (min != null && mean < min) {
-            broken.add("The guardrail " + guardrail.metric() + " is " + mean + " on average, below " + min + ".");
-        }
-    }
-
-    private static JsonObject json(Judge.Line line, List<Trial> trials) {
+    private static JsonObject json(Judge.Line line, List<Trial> trials, List<Plan.Guardrail> guardrails) {
         PairedDifference d = line.difference();
         Verdict verdict = line.verdict();
         String name = line.arm().name();
-        long cost = trials.stream()
-                .filter(t -> name.equals(t.variant()))
-                .mapToLong(Trial::costNanos)
-                .sum();
+        List<Trial> own = trials.stream().filter(t -> name.equals(t.variant())).toList();
+        long cost = own.stream().mapToLong(Trial::costNanos).sum();
+        var checks = new JsonArray();
+        guardrails.forEach(limit -> checks.add(GuardrailCheck.of(limit, own).toJson()));
         return new JsonObject()
                 .put("name", name)
                 .put("n", line.summary().n())
@@ -130,7 +103,8 @@ final class CompareResult {
                                         .put("effect_size", d.effect())
                                         .put("effect_size_interval", json(d.effectInterval())))
                 .put("verdict", verdict == null ? null : verdict.kind().wireName())
-                .put("rule", verdict == null ? null : verdict.rule());
+                .put("rule", verdict == null ? null : verdict.rule())
+                .put("guardrails", checks);
     }
 
     static @Nullable JsonArray json(@Nullable Interval interval) {

@@ -14,11 +14,14 @@ import java.util.UUID;
 /** Operations of experiments and of runs side by side. */
 final class ExperimentRoutes {
     private final ExperimentService experiments;
+    private final Standings standings;
     private final ResultService results;
     private final RunComparison comparison;
 
-    ExperimentRoutes(ExperimentService experiments, ResultService results, RunComparison comparison) {
+    ExperimentRoutes(
+            ExperimentService experiments, Standings standings, ResultService results, RunComparison comparison) {
         this.experiments = experiments;
+        this.standings = standings;
         this.results = results;
         this.comparison = comparison;
     }
@@ -51,7 +54,8 @@ final class ExperimentRoutes {
                         request.query("owner"),
                         request.limit(),
                         request.cursor())
-                .map(page -> Reply.ok(page.toJson(Experiment::summary)));
+                .compose(standings::page)
+                .map(Reply::ok);
     }
 
     private Future<Reply> create(ApiRequest request) {
@@ -62,14 +66,9 @@ final class ExperimentRoutes {
     }
 
     private Future<Reply> get(ApiRequest request) {
-        return experiments
-                .find(id(request))
-                .compose(found -> experiments.trials(found.id()).map(trials -> {
-                    var counts = new JsonObject();
-                    trials.forEach(t -> counts.put(
-                            t.state().wireName(), counts.getInteger(t.state().wireName(), 0) + 1));
-                    return Reply.ok(found.toJson().put("trials", counts)).etag(found.version());
-                }));
+        return experiments.find(id(request)).compose(found -> standings
+                .of(found)
+                .map(standing -> Reply.ok(found.toJson().mergeIn(standing)).etag(found.version())));
     }
 
     private Future<Reply> update(ApiRequest request) {

@@ -10,6 +10,7 @@ import dev.stationmaster.platform.time.Clock;
 import dev.stationmaster.platform.web.ApiHandler;
 import io.vertx.core.Future;
 import io.vertx.core.VerticleBase;
+import io.vertx.core.json.JsonObject;
 import java.time.Duration;
 import java.util.LinkedHashMap;
 import java.util.Map;
@@ -23,6 +24,9 @@ public final class ExperimentsVerticle extends VerticleBase {
     /** A database that does not answer must not hold up the stop: the lease ends by itself. */
     private static final Duration RELEASE = Duration.ofMillis(500);
 
+    /** The newest so many begin a feed of all. */
+    private static final int SNAPSHOT = 50;
+
     private final ExperimentsSettings settings;
     private final String server;
     private final Database database;
@@ -30,6 +34,7 @@ public final class ExperimentsVerticle extends VerticleBase {
     private final Clock clock;
     private final ExperimentStore store;
     private final TrialStore trials;
+    private final Standings standings;
     private @Nullable Leadership leadership;
     private @Nullable ExperimentController controller;
 
@@ -43,16 +48,19 @@ public final class ExperimentsVerticle extends VerticleBase {
         var audit = new AuditTrail(clock);
         store = new ExperimentStore(database, audit);
         trials = new TrialStore(database, audit);
+        standings = new Standings(trials);
     }
 
     public Map<String, ApiHandler> handlers() {
         var runs = new Runs(bus);
         var experiments = new ExperimentService(store, trials, bus, clock);
-        Map<String, ApiHandler> all = new LinkedHashMap<>(
-                new ExperimentRoutes(experiments, new ResultService(experiments, runs), new RunComparison(runs))
-                        .handlers());
-        all.putAll(new BenchmarkRoutes(new BenchmarkService(
-                        new BenchmarkStore(database, new AuditTrail(clock)), store, experiments, clock))
+        Map<String, ApiHandler> all = new LinkedHashMap<>(new ExperimentRoutes(
+                        experiments, standings, new ResultService(experiments, runs), new RunComparison(runs))
+                .handlers());
+        all.putAll(new BenchmarkRoutes(
+                        new BenchmarkService(
+                                new BenchmarkStore(database, new AuditTrail(clock)), store, experiments, clock),
+                        standings)
                 .handlers());
         return all;
     }
@@ -62,6 +70,9 @@ public final class ExperimentsVerticle extends VerticleBase {
         var loop = new ExperimentController(
                 vertx, store, new Advance(store, trials, new Runs(bus), bus, clock), settings.poll(), () -> leadership);
         controller = loop;
+        bus.answer(ExperimentMessages.FindExperiments.class, q -> snapshot(
+                        new ExperimentService(store, trials, bus, clock), q.experimentId())
+                .map(json -> new ExperimentMessages.ExperimentsFound(json.encode())));
         bus.on(JobMessages.JobChanged.class, m -> loop.jobMoved(m.jobId()));
         bus.on(JobMessages.JobMetric.class, m -> loop.jobMoved(m.jobId()));
         bus.on(ExperimentMessages.ExperimentChanged.class, m -> loop.moved(m.experimentId()));
@@ -76,6 +87,13 @@ public final class ExperimentsVerticle extends VerticleBase {
         leadership = leader;
         loop.start();
         return leader.start();
+    }
+
+    private Future<JsonObject> snapshot(ExperimentService experiments, @Nullable UUID id) {
+        return id == null
+                ? experiments.list(null, null, null, SNAPSHOT, null).compose(standings::page)
+                : experiments.find(id).compose(e -> standings.of(e).map(standing -> new JsonObject()
+                        .put("experiment", e.summary().mergeIn(standing))));
     }
 
     @Override

@@ -3,6 +3,7 @@ package dev.stationmaster.experiments;
 import java.util.Arrays;
 import java.util.EnumMap;
 import java.util.EnumSet;
+import java.util.List;
 import java.util.Locale;
 import java.util.Map;
 import java.util.Set;
@@ -39,6 +40,11 @@ enum TrialState {
                 .filter(s -> s.mayBecome(this))
                 .map(TrialState::wireName)
                 .toArray(String[]::new);
+    }
+
+    /** Those that may still move. */
+    static List<TrialState> open() {
+        return Arrays.stream(values()).filter(s -> !s.isFinal()).toList();
     }
 
     boolean isFinal() {

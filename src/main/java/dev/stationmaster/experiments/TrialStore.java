@@ -8,7 +8,9 @@ import io.vertx.core.json.JsonObject;
 import io.vertx.sqlclient.SqlConnection;
 import io.vertx.sqlclient.Tuple;
 import java.time.OffsetDateTime;
+import java.util.HashMap;
 import java.util.List;
+import java.util.Map;
 import java.util.UUID;
 import org.jspecify.annotations.Nullable;
 
@@ -20,6 +22,15 @@ final class TrialStore {
             SELECT $1, a, b, c, d, e, f::jsonb, 'planned'
             FROM unnest($2::int[], $3::text[], $4::bigint[], $5::bigint[], $6::text[], $7::text[]) AS u(a, b, c, d, e, f)""";
     private static final String OF = "SELECT * FROM experiment_trials WHERE experiment_id = $1 ORDER BY trial";
+    private static final String COUNTS = """
+            SELECT experiment_id, state, count(*)::int FROM experiment_trials WHERE experiment_id = ANY($1) GROUP BY 1, 2""";
+    /** Those that had all their steps come first, as in the results. */
+    private static final String BEST = """
+            SELECT DISTINCT ON (experiment_id) experiment_id, trial, variant, value
+            FROM experiment_trials JOIN unnest($1::uuid[], $2::boolean[]) AS u(id, maximize) ON experiment_id = id
+            WHERE value IS NOT NULL
+            ORDER BY experiment_id, state <> 'succeeded', CASE WHEN maximize THEN -value ELSE value END, trial""";
+
     private static final String SUBMITTED = """
             UPDATE experiment_trials SET state = 'submitted', job_id = $4 WHERE experiment_id = $1 AND trial = $2
               AND state = ANY($3)""";
@@ -75,6 +86,43 @@ final class TrialStore {
                 .preparedQuery(OF)
                 .execute(Tuple.of(experiment))
                 .map(rows -> ExperimentRows.all(rows, ExperimentRows::trial));
+    }
+
+    /** How many trials are in which state, by experiment; states without any are left out. */
+    Future<Map<UUID, JsonObject>> counts(List<UUID> experiments) {
+        return database.pool()
+                .preparedQuery(COUNTS)
+                .execute(Tuple.tuple().addArrayOfUUID(experiments.toArray(new UUID[0])))
+                .map(rows -> {
+                    var counts = new HashMap<UUID, JsonObject>();
+                    rows.forEach(row -> counts.computeIfAbsent(row.getUUID(0), id -> new JsonObject())
+                            .put(row.getString(1), row.getInteger(2)));
+                    return counts;
+                });
+    }
+
+    /** The best trial of a sweep so far. */
+    record Best(int trial, String variant, @Nullable Double value) {
+        JsonObject toJson() {
+            return new JsonObject().put("trial", trial).put("variant", variant).put("value", value);
+        }
+    }
+
+    /** By experiment; those without any value are left out. */
+    Future<Map<UUID, Best>> best(List<Experiment> sweeps) {
+        return database.pool()
+                .preparedQuery(BEST)
+                .execute(Tuple.tuple()
+                        .addArrayOfUUID(sweeps.stream().map(Experiment::id).toArray(UUID[]::new))
+                        .addArrayOfBoolean(sweeps.stream()
+                                .map(e -> e.plan().objective("").maximize())
+                                .toArray(Boolean[]::new)))
+                .map(rows -> {
+                    var best = new HashMap<UUID, Best>();
+                    rows.forEach(row ->
+                            best.put(row.getUUID(0), new Best(row.getInteger(1), row.getString(2), row.getDouble(3))));
+                    return best;
+                });
     }
 
     Future<Boolean> submitted(Trial t, UUID job) {

@@ -40,6 +40,7 @@ final class Dispatcher {
     private final SnapshotReader reader;
     private final QueueCatalog queues;
     private final RecentUse recent;
+    private final StartForecast forecast;
     private final BooleanSupplier leads;
     private final Consumer<Job> start;
     private Map<Lane.Key, Decision.Block> explained = Map.of();
@@ -59,12 +60,14 @@ final class Dispatcher {
             SnapshotReader reader,
             QueueCatalog queues,
             RecentUse recent,
+            StartForecast forecast,
             BooleanSupplier leads,
             Consumer<Job> start) {
         this.parts = parts;
         this.reader = reader;
         this.queues = queues;
         this.recent = recent;
+        this.forecast = forecast;
         this.leads = leads;
         this.start = start;
     }
@@ -169,6 +172,7 @@ final class Dispatcher {
             return;
         }
         parts.meters().waited(Duration.between(job.queuedAt(), parts.clock().utc()));
+        forecast.started(job.id(), parts.clock().now());
         queues.started(job.scheduling().queue());
         JobNews.changed(parts.bus(), job);
         if (parts.worker().equals(job.worker())) {

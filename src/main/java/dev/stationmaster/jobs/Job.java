@@ -132,6 +132,9 @@ record Job(
             json.put("reason", "waiting_for_capacity").put("message", "It is number " + position + " in the queue.");
         }
         return json.put("queue_position", position)
+                .put("estimated_start_at", null)
+                .put("estimated_start_earliest", null)
+                .put("estimated_start_latest", null)
                 .put("hyperparameters", hyperparameters)
                 .put("training_config", trainingConfig);
     }

@@ -67,12 +67,19 @@ public interface JobMessages {
             int minReplicas)
             implements Request<Plan> {}
 
-    /** @param victims running jobs that would be asked to make room */
+    /**
+     * @param victims running jobs that would be asked to make room
+     * @param likelyStart when it would start, with bounds; null: nobody knows
+     */
     record Plan(
             boolean startsNow,
             @Nullable String reason,
             @Nullable String message,
-            List<UUID> victims) implements BusMessage {
+            List<UUID> victims,
+            @Nullable OffsetDateTime earliestStart,
+            @Nullable OffsetDateTime likelyStart,
+            @Nullable OffsetDateTime latestStart)
+            implements BusMessage {
         public Plan {
             victims = List.copyOf(victims);
         }

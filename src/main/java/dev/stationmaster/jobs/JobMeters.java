@@ -19,6 +19,7 @@ final class JobMeters {
     private final MeterRegistry registry;
     private final Timer duration;
     private final Timer wait;
+    private final Timer estimateError;
     private final Set<String> agents = ConcurrentHashMap.newKeySet();
     private final Map<String, Counter> counters = new ConcurrentHashMap<>();
     private final Map<String, AtomicReference<Double>> gauges = new ConcurrentHashMap<>();
@@ -50,6 +51,25 @@ final class JobMeters {
                         Duration.ofMinutes(10),
                         Duration.ofHours(1))
                 .register(registry);
+        this.estimateError = Timer.builder("job_start_estimate_error")
+                .description("How far the first estimated start of jobs was from their start")
+                .serviceLevelObjectives(
+                        Duration.ofSeconds(5),
+                        Duration.ofSeconds(30),
+                        Duration.ofMinutes(2),
+                        Duration.ofMinutes(10),
+                        Duration.ofHours(1))
+                .register(registry);
+    }
+
+    /**
+     * A job started of which it was foreseen when.
+     *
+     * @param result of its bounds: {@code within}, {@code earlier} or {@code later}
+     */
+    void estimated(Duration error, String result) {
+        estimateError.record(error);
+        registry.counter("job_start_estimates", "result", result).increment();
     }
 
     void submitted(String agent) {

@@ -31,13 +31,18 @@ final class JobPlan {
                         "would_preempt",
                         new JsonArray(
                                 plan.victims().stream().map(UUID::toString).toList()))
-                .put(
-                        "estimated_start_at",
-                        plan.startsNow() && !waits
-                                ? Times.iso(now)
-                                : Times.iso(job.starts().runAt()))
+                .put("estimated_start_at", start(job, plan, now, waits))
+                .put("estimated_start_earliest", waits ? null : Times.iso(plan.earliestStart()))
+                .put("estimated_start_latest", waits ? null : Times.iso(plan.latestStart()))
                 .put("cost_per_hour", Money.dollars(perHour))
                 .put("max_cost", maxCost(job, perHour));
+    }
+
+    private static @Nullable String start(NewJob job, Plan plan, OffsetDateTime now, boolean waits) {
+        if (waits) {
+            return Times.iso(job.starts().runAt());
+        }
+        return Times.iso(plan.startsNow() ? now : plan.likelyStart());
     }
 
     /** What it can cost at most; null where no timeout bounds it. */

@@ -7,9 +7,11 @@ import dev.stationmaster.platform.web.Reply;
 import io.vertx.core.Future;
 import io.vertx.core.json.JsonArray;
 import io.vertx.core.json.JsonObject;
+import java.util.List;
 import java.util.Map;
 import java.util.UUID;
 import java.util.function.Supplier;
+import org.jspecify.annotations.Nullable;
 
 /** Operations of jobs, but for files and logs. */
 final class JobRoutes {
@@ -73,7 +75,16 @@ final class JobRoutes {
     }
 
     private Future<JsonObject> detailed(Job job) {
-        return reasons.explained(job).compose(now -> jobs.position(now).map(now::toJson));
+        var estimate = reasons.estimates(List.of(job));
+        return reasons.explained(job).compose(now -> jobs.position(now)
+                .compose(place -> estimate.map(found -> withEstimate(now.toJson(place), found.get(job.id())))));
+    }
+
+    private static JsonObject withEstimate(JsonObject json, @Nullable StartEstimate estimate) {
+        if (estimate != null) {
+            estimate.into(json);
+        }
+        return json;
     }
 
     private Future<Reply> list(ApiRequest request) {
@@ -86,8 +97,12 @@ final class JobRoutes {
                         request.query("queue"),
                         request.limit(),
                         request.cursor())
-                .compose(page -> reasons.explained(page.items())
-                        .map(items -> Reply.ok(new Page<>(items, page.nextCursor()).toJson(job -> job.toJson(null)))));
+                .compose(page -> {
+                    var estimates = reasons.estimates(page.items());
+                    return reasons.explained(page.items())
+                            .compose(items -> estimates.map(found -> Reply.ok(new Page<>(items, page.nextCursor())
+                                    .toJson(job -> withEstimate(job.toJson(null), found.get(job.id()))))));
+                });
     }
 
     private Future<Reply> create(ApiRequest request) {

@@ -44,6 +44,7 @@ final class JobWorker {
     private static final long DECIDE_MS = 1_000;
     private static final long LOOK_MS = 2_000;
     private static final long USE_MS = 30_000;
+    private static final long FORECAST_MS = 5_000;
     private static final long PARTITIONS_MS = 3_600_000;
     private static final long CLOSE_MS = 2_000;
     private static final Duration LEADER_TTL = Duration.ofSeconds(10);
@@ -80,6 +81,7 @@ final class JobWorker {
             CostMeter costs,
             JobRecorder recorder,
             QueueWatch watch,
+            StartForecast forecast,
             Leadership leadership) {}
 
     JobWorker(Vertx vertx, Deps deps, JobStores stores, BudgetGate budgets, JobMeters meters, RunningAttempts running) {
@@ -150,7 +152,8 @@ final class JobWorker {
         var scheduling = settings.scheduling();
         var recent = new RecentUse(scheduling.useHalfLife(), scheduling.entryCharge(), clock.now());
         var reader = new SnapshotReader(worker, stores.cluster(), queues, recent);
-        var planner = new Planner(worker, reader);
+        var forecast = new StartForecast(worker, reader, new RunTimesStore(deps.database()));
+        var planner = new Planner(worker, reader, forecast);
         bus.answer(
                 JobMessages.PlanJob.class,
                 q -> planner.plan(new Lane.Key(
@@ -175,7 +178,7 @@ final class JobWorker {
                 redis,
                 wakeLink,
                 supervisor,
-                new Dispatcher(worker, reader, queues, recent, leadership::isLeader, supervisor::start),
+                new Dispatcher(worker, reader, queues, recent, forecast, leadership::isLeader, supervisor::start),
                 new Assignments(worker, stores.cluster(), supervisor::start),
                 recent,
                 new LeaseKeeper(worker, supervisor, () -> later("Reconciling", recovery.reconcile())),
@@ -183,6 +186,7 @@ final class JobWorker {
                 costs,
                 recorder,
                 new QueueWatch(stores.jobs(), bus, meters, running, runners),
+                forecast,
                 leadership);
     }
 
@@ -226,6 +230,7 @@ final class JobWorker {
         every(DECIDE_MS, this::sweepWhenLeading);
         every(LOOK_MS, this::lookAround);
         every(USE_MS, this::saveUse);
+        every(FORECAST_MS, this::forecastWhenLeading);
         every(settings.reconcile().toMillis(), this::recoverWhenLeading);
         every(
                 PARTITIONS_MS,
@@ -261,7 +266,7 @@ final class JobWorker {
                 bus,
                 stores,
                 new OverviewService(
-                        stores.jobs(), new WaitReasons(begun().worker().queue()), bus, clock));
+                        stores.jobs(), new WaitReasons(begun().worker().queue(), clock), bus, clock));
     }
 
     /** A budget or quota may be larger now: what waits for it gets another chance. */
@@ -296,6 +301,12 @@ final class JobWorker {
     private void dueWhenLeading() {
         if (begun().leadership().isLeader()) {
             begun().recovery().due().onFailure(e -> LOG.debug("Retries: {}", e.toString()));
+        }
+    }
+
+    private void forecastWhenLeading() {
+        if (begun().leadership().isLeader()) {
+            later("Forecast", begun().forecast().look());
         }
     }
 

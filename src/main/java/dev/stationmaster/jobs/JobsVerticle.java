@@ -83,7 +83,7 @@ public final class JobsVerticle extends VerticleBase {
             gatewayLinks.add(link);
             var queue = new JobQueue(link);
             var jobs = new JobService(stores.jobs(), stores.transitions(), queue, bus, meters);
-            var reasons = new WaitReasons(queue);
+            var reasons = new WaitReasons(queue, clock);
             var submit = submitService();
             var logs = new LogFollower(on, stores.jobs(), bus);
             var metrics = new MetricService(jobs, stores.records(), bus, clock, settings);

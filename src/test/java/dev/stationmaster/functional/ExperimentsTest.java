@@ -121,7 +121,26 @@ class ExperimentsTest {
         JsonObject job = api.job(trials.get(0).getString("job_id"));
         assertThat(job.getJsonObject("labels").getString("experiment")).isEqualTo(id);
         assertThat(job.getJsonObject("training_config").getLong("seed")).isEqualTo(1);
+        JsonObject listed = listed("compare", id);
+        assertThat(listed.getJsonObject("trials")).isEqualTo(new JsonObject().put("succeeded", 12));
+        assertThat(listed.getJsonObject("metric").getString("name")).isEqualTo("loss");
+        assertThat(listed.getValue("best")).isNull();
+        JsonObject verdict = listed.getJsonObject("verdict");
+        assertThat(verdict.getString("winner")).isEqualTo("good");
+        assertThat(objects(verdict.getJsonArray("variants")).stream().map(v -> v.getString("verdict")))
+                .containsExactly("win", "no_difference");
+        assertThat(listed("compare", id)).as("read again").isEqualTo(listed);
+        JsonObject guardrail = good.getJsonArray("guardrails").getJsonObject(0);
+        assertThat(guardrail.getBoolean("kept")).isTrue();
+        assertThat(guardrail.getDouble("mean")).isBetween(0.0, 1.0);
         compareRuns(trials.get(0).getString("job_id"), trials.get(1).getString("job_id"));
+    }
+
+    private static JsonObject listed(String kind, String id) {
+        return objects(api.items("/experiments?limit=500&kind=" + kind)).stream()
+                .filter(e -> id.equals(e.getString("id")))
+                .findFirst()
+                .orElseThrow();
     }
 
     private static void compareRuns(String slow, String good) {
@@ -174,6 +193,9 @@ class ExperimentsTest {
                 .getJsonObject(1);
         assertThat(other.getString("verdict")).isEqualTo("invalid");
         assertThat(other.getString("rule")).contains("accuracy").contains("below 2");
+        JsonObject guardrail = other.getJsonArray("guardrails").getJsonObject(0);
+        assertThat(guardrail.getBoolean("kept")).isFalse();
+        assertThat(guardrail.getValue("max")).isNull();
     }
 
     @Test
@@ -199,6 +221,13 @@ class ExperimentsTest {
         JsonObject best = result.getJsonObject("best");
         assertThat(best.getJsonObject("hyperparameters").getDouble("learning_rate"))
                 .isEqualTo(1e-3);
+        JsonObject listed = listed("sweep", id);
+        assertThat(listed.getJsonObject("best"))
+                .isEqualTo(new JsonObject()
+                        .put("trial", best.getInteger("trial"))
+                        .put("variant", best.getString("variant"))
+                        .put("value", best.getDouble("value")));
+        assertThat(listed.getValue("verdict")).isNull();
         assertThat(result.getJsonObject("parallel_coordinates").getJsonArray("lines"))
                 .hasSize(3);
         for (JsonObject trial : objects(result.getJsonArray("trials"))) {

@@ -201,8 +201,9 @@ class JobMovesTest {
         await(new Assignments(parts, cluster, started::add).announce());
         var queues = new QueueCatalog(new QueueStore(STORES.database(), new AuditTrail(clock)), clock);
         var recent = new RecentUse(Duration.ofDays(1), Duration.ofSeconds(10), clock.now());
-        var dispatcher = new Dispatcher(
-                parts, new SnapshotReader(parts, cluster, queues, recent), queues, recent, () -> true, started::add);
+        var reader = new SnapshotReader(parts, cluster, queues, recent);
+        var forecast = new StartForecast(parts, reader, new RunTimesStore(STORES.database()));
+        var dispatcher = new Dispatcher(parts, reader, queues, recent, forecast, () -> true, started::add);
         dispatcher.wake();
         await(dispatcher.close());
     }
@@ -239,7 +240,7 @@ class JobMovesTest {
     }
 
     private Job explained(UUID id) {
-        return await(new WaitReasons(parts.queue()).explained(job(id)));
+        return await(new WaitReasons(parts.queue(), clock).explained(job(id)));
     }
 
     @Test

@@ -4,6 +4,9 @@ import com.google.errorprone.annotations.CanIgnoreReturnValue;
 import dev.stationmaster.accounts.AccountMessages.SessionEnded;
 import dev.stationmaster.accounts.AccountMessages.UserChanged;
 import dev.stationmaster.agents.AgentMessages.AgentChanged;
+import dev.stationmaster.experiments.ExperimentMessages.ExperimentChanged;
+import dev.stationmaster.experiments.ExperimentMessages.ExperimentProgress;
+import dev.stationmaster.experiments.ExperimentMessages.FindExperiments;
 import dev.stationmaster.jobs.JobMessages.FindJobAgent;
 import dev.stationmaster.jobs.JobMessages.FindSnapshot;
 import dev.stationmaster.jobs.JobMessages.JobChanged;
@@ -96,6 +99,13 @@ public final class LiveHub {
         on(LiveEvent.class, this::event);
         on(QueueChanged.class, m -> fanOut(List.of(Topics.QUEUE), Topics.QUEUE, () -> LiveJson.queue(m)));
         on(AgentChanged.class, this::agent);
+        on(
+                ExperimentChanged.class,
+                m -> ofExperiment(
+                        m.experimentId(), "", () -> LiveJson.experiment(m.json().text())));
+        on(
+                ExperimentProgress.class,
+                m -> ofExperiment(m.experimentId(), ":progress", () -> LiveJson.experimentProgress(m)));
         consumers.add(bus.on(SessionEnded.class, this::sessionEnded));
         consumers.add(bus.on(UserChanged.class, this::userChanged));
         this.checkTimer = vertx.setPeriodic(CHECK_MS, id -> check());
@@ -135,6 +145,12 @@ public final class LiveHub {
 
     private void ofJob(UUID jobId, long agentId, @Nullable String key, Supplier<String> json) {
         fanOut(List.of(Topics.job(jobId), Topics.agent(agentId)), key, json);
+    }
+
+    /** A change and progress have different fields, so that one must not replace the other. */
+    private void ofExperiment(UUID id, String part, Supplier<String> json) {
+        String topic = Topics.experiment(id);
+        fanOut(List.of(Topics.EXPERIMENTS, topic), topic + part, json);
     }
 
     private void fanOut(List<String> topics, @Nullable String key, Supplier<String> json) {
@@ -212,6 +228,10 @@ public final class LiveHub {
     }
 
     Future<String> snapshot(String topic) {
+        if (topic.equals(Topics.EXPERIMENTS) || Topics.isExperiment(topic)) {
+            UUID id = Topics.isExperiment(topic) ? Topics.experimentId(topic) : null;
+            return bus.request(new FindExperiments(id)).map(found -> found.json());
+        }
         return topic.equals(Topics.AGENTS)
                 ? Future.succeededFuture("{}") // agents are read over REST; the topic only says that they changed
                 : bus.request(new FindSnapshot(topic)).map(found -> found.json());

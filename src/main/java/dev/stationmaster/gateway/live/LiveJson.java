@@ -1,5 +1,6 @@
 package dev.stationmaster.gateway.live;
 
+import dev.stationmaster.experiments.ExperimentMessages.ExperimentProgress;
 import dev.stationmaster.jobs.JobMessages.JobLog;
 import dev.stationmaster.jobs.JobMessages.JobMetric;
 import dev.stationmaster.jobs.JobMessages.JobUsage;
@@ -56,6 +57,17 @@ final class LiveJson {
                 .put("agent_id", m.agentId())
                 .put("message", m.message())
                 .encode();
+    }
+
+    static String experiment(String json) {
+        return "{\"type\":\"experiment\",\"experiment\":" + json + "}";
+    }
+
+    static String experimentProgress(ExperimentProgress m) {
+        JsonObject head = new JsonObject()
+                .put("type", "experiment_progress")
+                .put("experiment_id", m.experimentId().toString());
+        return with(head, "progress", m.json().text());
     }
 
     static String queue(QueueChanged m) {

@@ -33,6 +33,7 @@ public final class JobQueue {
     private static final String DELAYED = PREFIX + "delayed";
     private static final String LANES = PREFIX + "lanes";
     private static final String BLOCKS = PREFIX + "blocks";
+    private static final String ESTIMATES = PREFIX + "estimates";
     /** Tells that something is to be decided. */
     public static final String WAKE_CHANNEL = PREFIX + "wake";
     /** Tells a worker, by its name, that it was given jobs. */
@@ -50,6 +51,7 @@ public final class JobQueue {
     private static final LuaScript EXPIRED = LuaScript.load("expired");
     private static final LuaScript REPRIORITIZE = LuaScript.load("reprioritize");
     private static final LuaScript POSITION = LuaScript.load("position");
+    private static final LuaScript ESTIMATED = LuaScript.load("estimates");
 
     private final RedisLink redis;
 
@@ -225,6 +227,42 @@ public final class JobQueue {
                 blocks.add(text == null ? null : block(text.toString()));
             }
             return blocks;
+        });
+    }
+
+    /** Says what is foreseen for lanes; replaces all that was said before. */
+    public Future<Void> estimate(Map<Lane.Key, String> texts) {
+        Request set = Request.cmd(Command.HSET).arg(ESTIMATES);
+        texts.forEach((lane, text) -> set.arg(LaneName.of(lane)).arg(text));
+        Future<?> cleared = redis.send(Request.cmd(Command.DEL).arg(ESTIMATES));
+        return texts.isEmpty()
+                ? cleared.mapEmpty()
+                : cleared.compose(done -> redis.send(set)).mapEmpty();
+    }
+
+    /** A job's place in its lane, from 0, and what was foreseen for the lane. */
+    public record Foreseen(long place, String text) {}
+
+    /** Null for jobs that are in no lane, or of which nothing is foreseen. */
+    public Future<List<@Nullable Foreseen>> foreseen(List<QueuedJob> jobs) {
+        var args = new ArrayList<String>(1 + jobs.size() * 2);
+        args.add(PREFIX);
+        for (QueuedJob job : jobs) {
+            args.add(job.id().toString());
+            args.add(LaneName.of(job.lane()));
+        }
+        return redis.run(ESTIMATED, List.of(ESTIMATES), args).map(found -> {
+            var all = new ArrayList<@Nullable Foreseen>(jobs.size());
+            for (int i = 0; i < jobs.size(); i++) {
+                String text = found == null || found.get(2 * i + 1) == null
+                        ? ""
+                        : found.get(2 * i + 1).toString();
+                all.add(
+                        found == null || text.isEmpty()
+                                ? null
+                                : new Foreseen(found.get(2 * i).toLong(), text));
+            }
+            return all;
         });
     }
 

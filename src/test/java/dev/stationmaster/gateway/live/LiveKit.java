@@ -2,6 +2,9 @@ package dev.stationmaster.gateway.live;
 
 import dev.stationmaster.accounts.AccountMessages;
 import dev.stationmaster.agents.AgentMessages;
+import dev.stationmaster.experiments.ExperimentMessages;
+import dev.stationmaster.experiments.ExperimentMessages.ExperimentsFound;
+import dev.stationmaster.experiments.ExperimentMessages.FindExperiments;
 import dev.stationmaster.jobs.JobMessages;
 import dev.stationmaster.jobs.JobMessages.FindJobAgent;
 import dev.stationmaster.jobs.JobMessages.FindSnapshot;
@@ -70,10 +73,15 @@ final class LiveKit implements AutoCloseable {
     LiveKit(int maxSockets, int idleSeconds) {
         this.idleSeconds = idleSeconds;
         Bus.registerCodec(
-                vertx, MessageTypes.of(List.of(AccountMessages.class, JobMessages.class, AgentMessages.class)));
+                vertx,
+                MessageTypes.of(List.of(
+                        AccountMessages.class, JobMessages.class, AgentMessages.class, ExperimentMessages.class)));
         bus = new Bus(vertx, meters);
         limit = new SocketLimit(maxSockets, meters);
         bus.answer(FindSnapshot.class, q -> snapshots.apply(q.topic()).map(Snapshot::new));
+        bus.answer(FindExperiments.class, q -> snapshots
+                .apply(q.experimentId() == null ? "all" : q.experimentId().toString())
+                .map(ExperimentsFound::new));
         bus.answer(FindJobAgent.class, q -> Future.succeededFuture(new JobAgent(jobAgents.get(q.jobId()))));
         tokens.put("viewer", caller(Role.VIEWER, null));
         tokens.put("agent7", caller(Role.AGENT, 7L));

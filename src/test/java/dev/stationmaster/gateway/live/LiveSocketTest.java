@@ -3,6 +3,8 @@ package dev.stationmaster.gateway.live;
 import static org.assertj.core.api.Assertions.assertThat;
 
 import dev.stationmaster.agents.AgentMessages.AgentChanged;
+import dev.stationmaster.experiments.ExperimentMessages.ExperimentChanged;
+import dev.stationmaster.experiments.ExperimentMessages.ExperimentProgress;
 import dev.stationmaster.jobs.JobMessages.JobChanged;
 import dev.stationmaster.jobs.JobMessages.JobLog;
 import dev.stationmaster.jobs.JobMessages.JobMetric;
@@ -88,6 +90,38 @@ class LiveSocketTest {
                 .isEqualTo(new JsonObject("{\"type\":\"queue\",\"queued\":1,\"running\":2,\"retry_wait\":3}"));
         kit.bus.publish(new AgentChanged(9));
         assertThat(watcher.take()).isEqualTo(new JsonObject("{\"type\":\"agent\",\"agent_id\":9}"));
+    }
+
+    @Test
+    void experimentsBeginWithASnapshotOfTheirOwnFeature() {
+        UUID id = new UUID(1, 2);
+        Watcher watcher = kit.connect("/ws");
+        watcher.send(LiveKit.subscribe("experiments"));
+        assertThat(watcher.take("snapshot"))
+                .isEqualTo(
+                        new JsonObject("{\"type\":\"snapshot\",\"topic\":\"experiments\",\"data\":{\"of\":\"all\"}}"));
+        watcher.send(LiveKit.subscribe("experiment:" + id));
+        assertThat(watcher.take("snapshot").getJsonObject("data").getString("of"))
+                .isEqualTo(id.toString());
+        kit.bus.publish(new ExperimentChanged(id, "running", LazyJson.of("{\"state\":\"running\"}")));
+        assertThat(watcher.take())
+                .isEqualTo(new JsonObject("{\"type\":\"experiment\",\"experiment\":{\"state\":\"running\"}}"));
+        kit.bus.publish(new ExperimentProgress(id, LazyJson.of("{\"cost\":1}")));
+        assertThat(watcher.take())
+                .isEqualTo(new JsonObject("{\"type\":\"experiment_progress\",\"experiment_id\":\"" + id
+                        + "\",\"progress\":{\"cost\":1}}"));
+        watcher.takeNothing();
+    }
+
+    @Test
+    void oneExperimentsWatcherIsToldOfNoOther() {
+        Watcher watcher = kit.connect("/ws").watch("experiment:" + new UUID(1, 2));
+        kit.bus.publish(new ExperimentChanged(new UUID(1, 3), "running", LazyJson.of("{}")));
+        kit.bus.publish(new ExperimentProgress(new UUID(1, 3), LazyJson.of("{}")));
+        watcher.takeNothing();
+        kit.snapshots = id -> Future.failedFuture(ApiException.notFound("experiment", id));
+        watcher.send(LiveKit.subscribe("experiment:" + new UUID(1, 4)));
+        watcher.takeError("not_found");
     }
 
     @Test
@@ -177,8 +211,8 @@ class LiveSocketTest {
         watcher.takeError("bad_request");
         watcher.send(LiveKit.subscribe());
         watcher.takeError("bad_request");
-        watcher.send(LiveKit.subscribe("job:1", "agent:0", "agent:x", "secrets", "queue"));
-        for (int i = 0; i < 4; i++) {
+        watcher.send(LiveKit.subscribe("job:1", "agent:0", "agent:x", "secrets", "experiment:1", "queue"));
+        for (int i = 0; i < 5; i++) {
             watcher.takeError("bad_topic");
         }
         assertThat(watcher.take("snapshot").getString("topic")).isEqualTo("queue");
@@ -201,8 +235,9 @@ class LiveSocketTest {
     void anAgentMayWatchItselfAndItsJobsOnly() {
         Watcher watcher = kit.connect("/ws/7", "agent7");
         watcher.take("snapshot");
-        watcher.send(LiveKit.subscribe("jobs", "agents", "queue", "events", "agent:8"));
-        for (int i = 0; i < 5; i++) {
+        watcher.send(LiveKit.subscribe(
+                "jobs", "agents", "queue", "events", "agent:8", "experiments", "experiment:" + new UUID(1, 2)));
+        for (int i = 0; i < 7; i++) {
             watcher.takeError("forbidden");
         }
         watcher.watch(JOB_TOPIC);
