@@ -18,11 +18,7 @@ import dev.stationmaster.gateway.live.SocketLimit;
 import dev.stationmaster.gateway.live.Tickets;
 import dev.stationmaster.jobs.JobMessages;
 import dev.stationmaster.jobs.JobsVerticle;
-import dev.stationmaster.jobs.runner.ProcessRunner;
-import dev.stationmaster.jobs.runner.ProcessRunnerSettings;
-import dev.stationmaster.jobs.runner.Runner;
-import dev.stationmaster.jobs.runner.SimulationRunner;
-import dev.stationmaster.jobs.runner.docker.DockerRunner;
+import dev.stationmaster.jobs.webhooks.WebhooksVerticle;
 import dev.stationmaster.platform.bus.Bus;
 import dev.stationmaster.platform.bus.MessageTypes;
 import dev.stationmaster.platform.config.Secret;
@@ -52,7 +48,6 @@ import java.nio.file.Files;
 import java.nio.file.Path;
 import java.time.Duration;
 import java.util.ArrayDeque;
-import java.util.ArrayList;
 import java.util.Deque;
 import java.util.LinkedHashMap;
 import java.util.List;
@@ -195,7 +190,8 @@ public final class Server implements AutoCloseable {
         var jwt = new JwtTokens(vertx, clock, jwtSecret(dataDir));
         var accounts = new AccountsVerticle(vertx, settings.accounts(), dataDir, database, bus, clock, jwt);
         this.accounts = accounts;
-        var agents = new AgentsVerticle(database, bus, clock, new SecretBox(encryptionKey(dataDir)));
+        var box = new SecretBox(encryptionKey(dataDir));
+        var agents = new AgentsVerticle(database, bus, clock, box);
         var costs = new CostsVerticle(database, bus, clock, settings.prices());
         var policies = new PoliciesVerticle(vertx, settings.policies(), database, bus, clock);
         var jobs = new JobsVerticle(new JobsVerticle.Deps(
@@ -207,8 +203,9 @@ public final class Server implements AutoCloseable {
                 clock,
                 jwt,
                 registry,
-                runners(vertx, clock, dataDir),
+                new Runners(settings, vertx, clock).in(dataDir, workerId(dataDir)),
                 settings.server().publicUrl().orElse(url())));
+        var webhooks = new WebhooksVerticle(settings.webhooks(), workerId(dataDir), database, bus, clock, box);
         var experiments = new ExperimentsVerticle(settings.experiments(), workerId(dataDir), database, bus, clock);
         var tickets = new Tickets(clock);
         var sockets = new SocketLimit(settings.server().maxSockets(), registry);
@@ -219,6 +216,8 @@ public final class Server implements AutoCloseable {
                 .onSuccess(id -> closers.push(() -> await("Stopping policies", vertx.undeploy(id), STOP_PART)))
                 .compose(done -> vertx.deployVerticle(jobs))
                 .onSuccess(id -> closers.push(() -> stopJobs(vertx, jobs, id)))
+                .compose(done -> vertx.deployVerticle(webhooks))
+                .onSuccess(id -> closers.push(() -> await("Stopping webhooks", vertx.undeploy(id), STOP_PART)))
                 .compose(done -> vertx.deployVerticle(experiments))
                 .onSuccess(id -> closers.push(() -> await("Stopping experiments", vertx.undeploy(id), STOP_PART)))
                 .compose(done -> watchStores(vertx, database, redisUrl))
@@ -232,7 +231,9 @@ public final class Server implements AutoCloseable {
                             on -> handlers(on, jobs, own -> {
                                 own.putAll(accounts.handlers());
                                 own.putAll(agents.handlers());
+                                own.putAll(costs.handlers());
                                 own.putAll(policies.handlers());
+                                own.putAll(webhooks.handlers());
                                 own.putAll(experiments.handlers());
                                 own.putAll(new AuditRoutes(database).handlers());
                                 own.put("createWsTicket", LiveEndpoint.ticketHandler(tickets));
@@ -280,36 +281,6 @@ public final class Server implements AutoCloseable {
         return own == 0
                 ? Future.succeededFuture()
                 : MetricsPage.listen(vertx, settings.server().host(), own, registry);
-    }
-
-    private List<Runner> runners(Vertx vertx, Clock clock, Path dataDir) {
-        var runners = new ArrayList<Runner>();
-        if (settings.runners().processEnabled()) {
-            var defaults = ProcessRunnerSettings.defaults(ThisMachine.capacity(settings.runners(), dataDir));
-            runners.add(new ProcessRunner(
-                    vertx,
-                    clock,
-                    dataDir,
-                    new ProcessRunnerSettings(
-                            defaults.capacity(),
-                            settings.jobs().maxLineBytes(),
-                            defaults.maxBatchLines(),
-                            defaults.sampleEvery(),
-                            defaults.drain(),
-                            defaults.orphanGrace())));
-        }
-        if (settings.runners().docker().enabled()) {
-            runners.add(new DockerRunner(
-                    vertx,
-                    clock,
-                    dataDir,
-                    settings.runners().docker(),
-                    workerId(dataDir),
-                    settings.jobs().maxLineBytes(),
-                    ThisMachine.capacity(settings.runners(), dataDir)));
-        }
-        runners.add(new SimulationRunner(vertx, settings.runners().simulation()));
-        return runners;
     }
 
     private String jwtSecret(Path dataDir) {

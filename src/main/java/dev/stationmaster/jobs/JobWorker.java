@@ -2,6 +2,7 @@ package dev.stationmaster.jobs;
 
 import dev.stationmaster.accounts.AccountMessages;
 import dev.stationmaster.agents.AgentMessages;
+import dev.stationmaster.costs.CostMessages;
 import dev.stationmaster.jobs.Attempt.StopReason;
 import dev.stationmaster.jobs.JobsVerticle.Deps;
 import dev.stationmaster.jobs.queue.JobQueue;
@@ -258,6 +259,7 @@ final class JobWorker {
         new AttemptOrders(begun().worker(), begun().supervisor()).subscribe();
         bus.on(AccountMessages.QuotaChanged.class, m -> later("Reading budgets", limitsChanged()));
         bus.on(AgentMessages.AgentChanged.class, m -> later("Reading budgets", limitsChanged()));
+        bus.on(CostMessages.BudgetsChanged.class, m -> later("Reading budgets", limitsChanged()));
         bus.on(JobMessages.JobChanged.class, m -> begun().watch().changed());
         bus.on(JobMessages.QueueConfigChanged.class, m -> freed());
         JobAnswers.register(
