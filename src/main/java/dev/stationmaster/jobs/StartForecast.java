@@ -32,22 +32,32 @@ final class StartForecast {
     /** What was told of jobs first. */
     private final Map<UUID, StartEstimate> told = new HashMap<>();
 
+    /** Of the time, at most one part in so many is spent on looking ahead. */
+    private static final int REST = 20;
+
     private boolean looking;
+    private long notBefore;
     private boolean empty = true;
 
     StartForecast(WorkerParts parts, SnapshotReader reader, RunTimesStore runTimes) {
         this.parts = parts;
         this.reader = reader;
         this.runTimes = runTimes;
+        this.notBefore = parts.clock().nanos();
     }
 
-    /** One at a time; a call while one is under way does nothing. */
+    /** One at a time; a call while one is under way, or soon after a long one, does nothing. */
     Future<Void> look() {
-        if (looking) {
+        long began = parts.clock().nanos();
+        if (looking || began - notBefore < 0) {
             return Future.succeededFuture();
         }
         looking = true;
-        return parts.queue().heads(HEADS).compose(this::foresee).onComplete(done -> looking = false);
+        return parts.queue().heads(HEADS).compose(this::foresee).onComplete(done -> {
+            long took = parts.clock().nanos() - began;
+            notBefore = began + took * REST;
+            looking = false;
+        });
     }
 
     private Future<Void> foresee(List<Lane> lanes) {

@@ -19,6 +19,8 @@ import org.jspecify.annotations.Nullable;
  */
 public final class Forecast {
     private static final int HEADS = 16;
+    /** So many looks at a lane, about 5 us each, bound the work where there are thousands of lanes. */
+    private static final long MAX_LOOKS = 40_000;
 
     /** How long jobs run; null: nobody knows, so what waits for their end is unknown too. */
     public interface RunTimes {
@@ -73,6 +75,7 @@ public final class Forecast {
     private final PriorityQueue<End> ends = new PriorityQueue<>((a, b) -> a.at().compareTo(b.at()));
     private Instant now;
     private int started;
+    private long looks;
 
     private Forecast(Snapshot snapshot, RunTimes runTimes, Duration notice, int maxStarts) {
         this.snapshot = snapshot;
@@ -117,7 +120,8 @@ public final class Forecast {
                 lanes.add(rest);
             }
         }
-        if (lanes.isEmpty() || started >= maxStarts) {
+        looks += lanes.size();
+        if (lanes.isEmpty() || started >= maxStarts || looks > MAX_LOOKS) {
             ends.clear();
             return false;
         }

@@ -91,6 +91,20 @@ class ForecastTest {
         assertThat(waits(lane, hours(HOUR), 1000)).hasSize(40);
     }
 
+    @Test
+    void thousandsOfLanesAreForeseenAsFarAsTheWorkIsWorth() {
+        for (int i = 0; i < 3_000; i++) {
+            kit.waits(
+                    new Lane.Key(
+                            "default", ANN, i, "process", 5, lane(ANN, 5, 1).resources(), 1, 1),
+                    FRESH);
+        }
+        int foreseen = Forecast.of(kit.snapshot(), hours(HOUR), Duration.ofSeconds(30), 384).values().stream()
+                .mapToInt(List::size)
+                .sum();
+        assertThat(foreseen).isBetween(10, 40);
+    }
+
     /** With true run times, and one owner (it leaves recent use out), it is what a replay of the same jobs does. */
     @Property(tries = 60)
     void withTrueRunTimesItIsWhatHappens(@ForAll long seed) {
