@@ -11,6 +11,7 @@ import java.time.Duration;
 import java.util.List;
 import java.util.Map;
 import org.awaitility.Awaitility;
+import org.awaitility.core.ConditionTimeoutException;
 import org.junit.jupiter.api.AfterAll;
 import org.junit.jupiter.api.BeforeAll;
 import org.junit.jupiter.api.Test;
@@ -60,13 +61,25 @@ class BudgetTest {
         return id;
     }
 
-    /** Lets so much of the budget be used, and waits until it is charged. */
+    /**
+     * Lets so much of the budget be used, and waits until it is charged. A leap that falls between the server's looks at
+     * the date and at the time that passed counts for nothing, as it should: then it is made again.
+     */
     private static void spend(String job, int percent) {
         double before = api.job(job).getDouble("cost");
-        CLOCK.leap(BUDGET_LASTS.multipliedBy(percent).dividedBy(100));
         double after = before + BUDGET_DOLLARS * percent / 100;
-        Awaitility.await()
-                .untilAsserted(() -> assertThat(api.job(job).getDouble("cost")).isBetween(after, after + REAL_TIME));
+        Duration share = BUDGET_LASTS.multipliedBy(percent).dividedBy(100);
+        for (int i = 0; i < 3 && api.job(job).getDouble("cost") < after; i++) {
+            CLOCK.leap(share);
+            try {
+                Awaitility.await()
+                        .atMost(Duration.ofSeconds(5))
+                        .until(() -> api.job(job).getDouble("cost") >= after);
+            } catch (ConditionTimeoutException again) {
+                assertThat(api.job(job).getDouble("cost")).isLessThan(before + REAL_TIME);
+            }
+        }
+        assertThat(api.job(job).getDouble("cost")).isBetween(after, after + REAL_TIME);
     }
 
     private static List<String> events(String job, String kind) {

@@ -13,6 +13,7 @@ import java.time.Duration;
 import java.util.List;
 import java.util.Map;
 import org.awaitility.Awaitility;
+import org.awaitility.core.ConditionTimeoutException;
 
 /** A server in a process of its own, to be killed or stopped. */
 public final class ServerProcess implements AutoCloseable {
@@ -52,13 +53,25 @@ public final class ServerProcess implements AutoCloseable {
         builder.redirectOutput(ProcessBuilder.Redirect.appendTo(log.toFile()));
         try {
             var server = new ServerProcess(builder.start(), port, log);
-            Awaitility.await("the server to be healthy")
-                    .atMost(Duration.ofSeconds(60))
-                    .ignoreExceptions()
-                    .until(() -> health(port) == 200);
+            server.awaitHealthy();
             return server;
         } catch (IOException e) {
             throw new UncheckedIOException(e);
+        }
+    }
+
+    private void awaitHealthy() {
+        try {
+            Awaitility.await("the server to be healthy")
+                    .atMost(Duration.ofSeconds(60))
+                    .ignoreExceptions()
+                    .until(() -> !process.isAlive() || health(port) == 200);
+        } catch (ConditionTimeoutException e) {
+            process.destroyForcibly();
+            throw new AssertionError("It does not get healthy:\n" + log(), e);
+        }
+        if (!process.isAlive()) {
+            throw new AssertionError("It ended with code " + process.exitValue() + ":\n" + log());
         }
     }
 
