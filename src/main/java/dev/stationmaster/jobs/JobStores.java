@@ -15,6 +15,7 @@ record JobStores(
         DispatchStore dispatch,
         ClusterStore cluster,
         StartStore starts,
+        DeadLetterStore letters,
         QueueStore queues,
         ScheduleStore schedules) {
 
@@ -28,6 +29,7 @@ record JobStores(
                 new DispatchStore(database),
                 new ClusterStore(database),
                 new StartStore(database),
+                new DeadLetterStore(database, clock),
                 new QueueStore(database, audit),
                 new ScheduleStore(database, audit));
     }

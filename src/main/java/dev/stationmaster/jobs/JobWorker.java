@@ -27,6 +27,7 @@ import java.util.LinkedHashMap;
 import java.util.List;
 import java.util.Map;
 import java.util.UUID;
+import java.util.function.Supplier;
 import org.jspecify.annotations.Nullable;
 import org.slf4j.Logger;
 import org.slf4j.LoggerFactory;
@@ -228,8 +229,11 @@ final class JobWorker {
         every(DECIDE_MS, this::freed);
         every(DECIDE_MS, this::sweepWhenLeading);
         every(LOOK_MS, this::lookAround);
-        every(USE_MS, this::saveUse);
-        every(FORECAST_MS, this::forecastWhenLeading);
+        every(
+                USE_MS,
+                () -> whenLeading("Saving shares", () -> stores.cluster()
+                        .saveUse(p.recent().shares(), clock.utc())));
+        every(FORECAST_MS, () -> whenLeading("Forecast", p.forecast()::look));
         every(settings.reconcile().toMillis(), this::recoverWhenLeading);
         every(
                 PARTITIONS_MS,
@@ -247,10 +251,9 @@ final class JobWorker {
         later("Assigned jobs", p.assignments().look());
     }
 
-    private void saveUse() {
-        Parts p = begun();
-        if (p.leadership().isLeader()) {
-            later("Saving shares", stores.cluster().saveUse(p.recent().shares(), clock.utc()));
+    private void whenLeading(String what, Supplier<Future<?>> work) {
+        if (begun().leadership().isLeader()) {
+            later(what, work.get());
         }
     }
 
@@ -302,12 +305,6 @@ final class JobWorker {
         }
     }
 
-    private void forecastWhenLeading() {
-        if (begun().leadership().isLeader()) {
-            later("Forecast", begun().forecast().look());
-        }
-    }
-
     private void sweepWhenLeading() {
         if (begun().leadership().isLeader()) {
             later("Blocked jobs", begun().recovery().sweep());
@@ -322,6 +319,9 @@ final class JobWorker {
                 later("Stalled jobs", p.recovery().stalled());
             }
             later("Reconciling", p.recovery().reconcile());
+            later("Counting dead letters", stores.letters().count().onComplete(n -> meters.deadLetters(n.result())));
+        } else {
+            meters.deadLetters(null);
         }
         wake();
     }

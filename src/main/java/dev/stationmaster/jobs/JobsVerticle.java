@@ -112,6 +112,8 @@ public final class JobsVerticle extends VerticleBase {
             all.putAll(new QueueRoutes(new QueueService(stores.queues(), bus, clock)).handlers());
             all.putAll(new ScheduleRoutes(new ScheduleService(stores.schedules(), clock)).handlers());
             all.putAll(new PauseRoutes(pauses).handlers());
+            all.putAll(new DeadLetterRoutes(new DeadLetterService(jobs, submit, stores.jobs(), stores.letters()))
+                    .handlers());
             all.putAll(new JobFileRoutes(jobs, logs, artifacts).handlers());
             return all;
         });

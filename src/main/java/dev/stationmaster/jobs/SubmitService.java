@@ -3,6 +3,7 @@ package dev.stationmaster.jobs;
 import dev.stationmaster.agents.AgentMessages;
 import dev.stationmaster.agents.AgentMessages.AgentSpec;
 import dev.stationmaster.costs.CostMessages;
+import dev.stationmaster.jobs.JobInsertStore.Inserted;
 import dev.stationmaster.jobs.Placement.RunnerInfo;
 import dev.stationmaster.jobs.runner.Resources;
 import dev.stationmaster.platform.bus.Bus;
@@ -19,6 +20,7 @@ import io.vertx.core.json.JsonObject;
 import java.time.Duration;
 import java.util.Optional;
 import java.util.UUID;
+import org.jspecify.annotations.Nullable;
 import org.slf4j.Logger;
 import org.slf4j.LoggerFactory;
 
@@ -125,6 +127,8 @@ final class SubmitService {
                     body.getLong("timeout_seconds"),
                     body.getJsonObject("labels", new JsonObject()),
                     null,
+                    false,
+                    null,
                     id,
                     clock.utc(),
                     key.map(k -> IdempotencyStore.Key.of(caller.userId(), "createJob", k, bodyText))
@@ -135,6 +139,15 @@ final class SubmitService {
 
     /** A finished job once more, as a new job in the same folder, with the agent's present version. */
     Future<Job> retry(Caller caller, Job old, Optional<String> key) {
+        return again(caller, old, key, false);
+    }
+
+    /** The same for a dead letter, if nobody closed it meanwhile. */
+    Future<Job> redrive(Caller caller, Job old) {
+        return again(caller, old, Optional.empty(), true);
+    }
+
+    private Future<Job> again(Caller caller, Job old, Optional<String> key, boolean redrive) {
         if (!old.state().isFinal()) {
             return Future.failedFuture(new ApiException(
                     ErrorCode.INVALID_STATE,
@@ -163,6 +176,8 @@ final class SubmitService {
                     old.timeoutSeconds(),
                     old.labels(),
                     old.id(),
+                    redrive,
+                    null,
                     old.folderId(),
                     clock.utc(),
                     key.map(k -> IdempotencyStore.Key.of(caller.userId(), "createJob", k, "retry " + old.id()))
@@ -208,11 +223,9 @@ final class SubmitService {
         return checks.check(agent, job)
                 .compose(fits -> policies.admit(agent, job))
                 .compose(verdict -> writer.write(job).compose(inserted -> {
-                    if (inserted.duplicateOf() != null) {
-                        return Future.failedFuture(new ApiException(
-                                ErrorCode.DUPLICATE_JOB,
-                                "Job " + inserted.duplicateOf()
-                                        + " has the same deduplication key; nothing was submitted."));
+                    ApiException refusal = refusal(inserted);
+                    if (refusal != null) {
+                        return Future.failedFuture(refusal);
                     }
                     if (!inserted.fresh()) {
                         return Future.succeededFuture(inserted.job());
@@ -223,6 +236,23 @@ final class SubmitService {
                 }));
     }
 
+    private static @Nullable ApiException refusal(Inserted inserted) {
+        if (inserted.duplicateOf() != null) {
+            return new ApiException(
+                    ErrorCode.DUPLICATE_JOB,
+                    "Job " + inserted.duplicateOf() + " has the same deduplication key; nothing was submitted.");
+        }
+        RedriveStore.Closed closed = inserted.closedLetter();
+        if (closed == null) {
+            return null;
+        }
+        return new ApiException(
+                ErrorCode.INVALID_STATE,
+                closed.redrivenAs() == null
+                        ? "The letter was discarded; retry the job itself if you want it."
+                        : "It was submitted again already, as job " + closed.redrivenAs() + ".");
+    }
+
     /** The row is committed: whatever happens here, the job is safe, and the reconciler indexes what is missing. */
     private Future<Job> index(Job job) {
         return writer.index(job)
@@ -231,7 +261,7 @@ final class SubmitService {
                 .map(job);
     }
 
-    private Resources resources(@org.jspecify.annotations.Nullable JsonObject asked, AgentSpec agent) {
+    private Resources resources(@Nullable JsonObject asked, AgentSpec agent) {
         JsonObject r = asked == null ? new JsonObject() : asked;
         Long agentCpu = agent.cpuMillis();
         Long agentMemory = agent.memoryBytes();
