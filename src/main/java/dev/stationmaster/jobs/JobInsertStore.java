@@ -132,7 +132,8 @@ final class JobInsertStore {
         return all;
     }
 
-    private Future<List<Inserted>> insert(SqlConnection tx, List<NewJob> jobs, List<AuditEntry> more) {
+    /** @param more audit entries to go with theirs */
+    Future<List<Inserted>> insert(SqlConnection tx, List<NewJob> jobs, List<AuditEntry> more) {
         if (jobs.isEmpty()) {
             return Future.succeededFuture(List.of());
         }

@@ -11,6 +11,7 @@ record JobStores(
         JobStore jobs,
         JobTransitionStore transitions,
         JobInsertStore inserts,
+        JobGraphStore graphs,
         RecordStore records,
         DispatchStore dispatch,
         ClusterStore cluster,
@@ -21,10 +22,12 @@ record JobStores(
 
     static JobStores of(Database database, Clock clock) {
         var audit = new AuditTrail(clock);
+        var inserts = new JobInsertStore(database, audit);
         return new JobStores(
                 new JobStore(database, audit),
                 new JobTransitionStore(database, clock),
-                new JobInsertStore(database, audit),
+                inserts,
+                new JobGraphStore(database, inserts),
                 new RecordStore(database),
                 new DispatchStore(database),
                 new ClusterStore(database),

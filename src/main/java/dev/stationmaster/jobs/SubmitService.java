@@ -15,10 +15,12 @@ import dev.stationmaster.platform.web.ApiException;
 import dev.stationmaster.platform.web.Caller;
 import dev.stationmaster.platform.web.ErrorCode;
 import dev.stationmaster.platform.web.Role;
+import dev.stationmaster.policies.PolicyMessages.PolicyVerdict;
 import io.vertx.core.Future;
 import io.vertx.core.json.JsonObject;
 import java.time.Duration;
 import java.util.Optional;
+import java.util.Set;
 import java.util.UUID;
 import org.jspecify.annotations.Nullable;
 import org.slf4j.Logger;
@@ -64,13 +66,16 @@ final class SubmitService {
     }
 
     Future<Job> create(Caller caller, JsonObject body, Optional<String> key, String bodyText) {
-        return prepared(caller, body, key, bodyText).compose(wanted -> submit(wanted.agent(), wanted.job()));
+        refuseNul(bodyText);
+        return prepared(caller, body, Ticket.of(caller, key, bodyText)).compose(this::submit);
     }
 
     /** What would become of it: every check of a submission, and then the decision, without writing anything. */
     Future<JsonObject> plan(Caller caller, JsonObject body, String bodyText) {
-        return prepared(caller, body, Optional.empty(), bodyText)
-                .compose(wanted -> checks.check(wanted.agent(), wanted.job()).compose(fits -> plan(wanted.job())));
+        refuseNul(bodyText);
+        return prepared(caller, body, Ticket.of(caller, Optional.empty(), bodyText))
+                .compose(wanted ->
+                        checks.check(wanted.agent(), wanted.job(), Set.of()).compose(fits -> plan(wanted.job())));
     }
 
     private Future<JsonObject> plan(NewJob job) {
@@ -93,12 +98,27 @@ final class SubmitService {
         return Future.all(plan, cost).map(both -> JobPlan.json(job, plan.result(), cost.result(), clock.utc()));
     }
 
-    private record Wanted(AgentSpec agent, NewJob job) {}
+    record Wanted(AgentSpec agent, NewJob job) {}
 
-    private Future<Wanted> prepared(Caller caller, JsonObject body, Optional<String> key, String bodyText) {
+    /** What is known of a job before its body is read. */
+    record Ticket(UUID id, @Nullable UUID graphId, IdempotencyStore.@Nullable Key key) {
+        static Ticket of(Caller caller, Optional<String> key, String bodyText) {
+            var once = key.map(k -> IdempotencyStore.Key.of(caller.userId(), "createJob", k, bodyText));
+            return new Ticket(Ids.next(), null, once.orElse(null));
+        }
+    }
+
+    /** A job that may be written, with the policies that it breaks nevertheless. */
+    record Accepted(NewJob job, PolicyVerdict verdict) {}
+
+    static void refuseNul(String bodyText) {
         if (bodyText.contains("\\u0000")) {
             throw new ApiException(ErrorCode.INVALID_FIELD, "The body holds a NUL character; it can't be stored.");
         }
+    }
+
+    /** The job that the body describes. It is checked by {@link #checked}. */
+    Future<Wanted> prepared(Caller caller, JsonObject body, Ticket ticket) {
         long agentId = body.getLong("agent_id");
         return agentFor(caller, agentId).compose(agent -> pinned(agent, body)).compose(agent -> {
             Resources resources = resources(body.getJsonObject("resource_requirements"), agent);
@@ -106,9 +126,8 @@ final class SubmitService {
                     .mergeIn(body.getJsonObject("hyperparameters", new JsonObject()));
             Scheduling scheduling = JobBody.scheduling(body);
             RunnerInfo runner = placement.choose(agent, resources, scheduling.minReplicas());
-            UUID id = Ids.next();
             var job = new NewJob(
-                    id,
+                    ticket.id(),
                     caller,
                     agent.id(),
                     agent.name(),
@@ -128,11 +147,10 @@ final class SubmitService {
                     body.getJsonObject("labels", new JsonObject()),
                     null,
                     false,
-                    null,
-                    id,
+                    ticket.graphId(),
+                    ticket.id(),
                     clock.utc(),
-                    key.map(k -> IdempotencyStore.Key.of(caller.userId(), "createJob", k, bodyText))
-                            .orElse(null));
+                    ticket.key());
             return Future.succeededFuture(new Wanted(agent, job));
         });
     }
@@ -182,7 +200,7 @@ final class SubmitService {
                     clock.utc(),
                     key.map(k -> IdempotencyStore.Key.of(caller.userId(), "createJob", k, "retry " + old.id()))
                             .orElse(null));
-            return submit(agent, job);
+            return submit(new Wanted(agent, job));
         });
     }
 
@@ -219,21 +237,35 @@ final class SubmitService {
                 });
     }
 
-    private Future<Job> submit(AgentSpec agent, NewJob job) {
-        return checks.check(agent, job)
-                .compose(fits -> policies.admit(agent, job))
-                .compose(verdict -> writer.write(job).compose(inserted -> {
+    private Future<Job> submit(Wanted wanted) {
+        return checked(wanted, Set.of())
+                .compose(accepted -> writer.write(accepted.job()).compose(inserted -> {
                     ApiException refusal = refusal(inserted);
                     if (refusal != null) {
                         return Future.failedFuture(refusal);
                     }
-                    if (!inserted.fresh()) {
-                        return Future.succeededFuture(inserted.job());
-                    }
-                    meters.submitted(agent.name());
-                    JobNews.changed(bus, inserted.job());
-                    return policies.accepted(inserted.job(), verdict).compose(this::index);
+                    return inserted.fresh()
+                            ? accepted(inserted.job(), accepted.verdict())
+                            : Future.succeededFuture(inserted.job());
                 }));
+    }
+
+    /**
+     * Fails with the reason when it can never run or may not.
+     *
+     * @param coming jobs that are written together with it
+     */
+    Future<Accepted> checked(Wanted wanted, Set<UUID> coming) {
+        return checks.check(wanted.agent(), wanted.job(), coming)
+                .compose(fits -> policies.admit(wanted.agent(), wanted.job()))
+                .map(verdict -> new Accepted(wanted.job(), verdict));
+    }
+
+    /** After the commit. */
+    Future<Job> accepted(Job job, PolicyVerdict verdict) {
+        meters.submitted(job.agentName());
+        JobNews.changed(bus, job);
+        return policies.accepted(job, verdict).compose(this::index);
     }
 
     private static @Nullable ApiException refusal(Inserted inserted) {
