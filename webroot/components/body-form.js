@@ -1,6 +1,6 @@
-// A form for a request body: as fields or as JSON. What the fields do not know is kept when going back and forth.
+// A form for a request body, of a POST that creates or (patch) of a PATCH that changes: as fields or as JSON. What the fields do not know is kept when going back and forth.
 import { Element, html, inSync, nothing } from '../app/element.js';
-import { Creation } from '../app/api.js';
+import { api, Creation } from '../app/api.js';
 import { problem } from './states.js';
 
 /**
@@ -13,6 +13,7 @@ class BodyForm extends Element {
     body: { attribute: false },
     to: { attribute: false },
     action: { attribute: false },
+    patch: { attribute: false },
     done: { attribute: false },
     mode: { state: true },
     error: { state: true },
@@ -26,6 +27,7 @@ class BodyForm extends Element {
     this.fields = [];
     this.body = {};
     this.mode = 'fields';
+    this.patch = false;
     this.error = null;
     this.busy = false;
     this.text = '';
@@ -52,7 +54,7 @@ class BodyForm extends Element {
   }
 
   #asText() {
-    return html`<label class="field whole">Body of POST /api/v1${this.to}
+    return html`<label class="field whole">Body of ${this.patch ? 'PATCH' : 'POST'} /api/v1${this.to}
       <textarea rows="16" spellcheck="false" .value=${inSync(this.text)} @input=${(e) => (this.text = e.target.value)}></textarea>
     </label>`;
   }
@@ -129,7 +131,7 @@ class BodyForm extends Element {
     this.error = null;
     try {
       const body = this.mode === 'json' ? parseJson(this.text, 'The body') : this.#collect();
-      this.done(await this.#creation.send(this.to, body));
+      this.done(await (this.patch ? api.patch(this.to, body) : this.#creation.send(this.to, body)));
     } catch (e) {
       this.error = e;
       await this.updateComplete;

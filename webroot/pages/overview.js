@@ -7,6 +7,7 @@ import { eventList } from '../components/event-list.js';
 import { figure } from '../components/facts.js';
 import { jobTable, merged } from '../components/job-rows.js';
 import { loadedOr } from '../components/states.js';
+import '../components/budgets.js';
 
 const UNDER_WAY = 'running,starting,admitted,preempting,cancelling,retry_wait';
 const MOST_EVENTS = 60;
@@ -94,6 +95,7 @@ class Overview extends Page {
         <ul class="states">${STATES.map((state) => html`<li>
           <a href=${href('/jobs', { state })}><b>${number(states[state])}</b> ${words(state)}</a></li>`)}</ul>
       </section>
+      <sm-budgets></sm-budgets>
       <div class="columns">
         <section class="panel"><h2>Under way</h2>
           ${jobTable(this.jobs, ['name', 'state', 'progress', 'cost', 'time'], 'Jobs under way', 'No job is running.')}

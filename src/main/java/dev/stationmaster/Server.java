@@ -22,6 +22,7 @@ import dev.stationmaster.jobs.runner.ProcessRunner;
 import dev.stationmaster.jobs.runner.ProcessRunnerSettings;
 import dev.stationmaster.jobs.runner.Runner;
 import dev.stationmaster.jobs.runner.SimulationRunner;
+import dev.stationmaster.jobs.webhooks.WebhooksVerticle;
 import dev.stationmaster.platform.bus.Bus;
 import dev.stationmaster.platform.bus.MessageTypes;
 import dev.stationmaster.platform.config.Secret;
@@ -194,7 +195,8 @@ public final class Server implements AutoCloseable {
         var jwt = new JwtTokens(vertx, clock, jwtSecret(dataDir));
         var accounts = new AccountsVerticle(vertx, settings.accounts(), dataDir, database, bus, clock, jwt);
         this.accounts = accounts;
-        var agents = new AgentsVerticle(database, bus, clock, new SecretBox(encryptionKey(dataDir)));
+        var box = new SecretBox(encryptionKey(dataDir));
+        var agents = new AgentsVerticle(database, bus, clock, box);
         var costs = new CostsVerticle(database, bus, clock, settings.prices());
         var policies = new PoliciesVerticle(vertx, settings.policies(), database, bus, clock);
         var jobs = new JobsVerticle(new JobsVerticle.Deps(
@@ -208,6 +210,7 @@ public final class Server implements AutoCloseable {
                 registry,
                 runners(vertx, clock, dataDir),
                 settings.server().publicUrl().orElse(url())));
+        var webhooks = new WebhooksVerticle(settings.webhooks(), workerId(dataDir), database, bus, clock, box);
         var experiments = new ExperimentsVerticle(settings.experiments(), workerId(dataDir), database, bus, clock);
         var tickets = new Tickets(clock);
         var sockets = new SocketLimit(settings.server().maxSockets(), registry);
@@ -218,6 +221,8 @@ public final class Server implements AutoCloseable {
                 .onSuccess(id -> closers.push(() -> await("Stopping policies", vertx.undeploy(id), STOP_PART)))
                 .compose(done -> vertx.deployVerticle(jobs))
                 .onSuccess(id -> closers.push(() -> stopJobs(vertx, jobs, id)))
+                .compose(done -> vertx.deployVerticle(webhooks))
+                .onSuccess(id -> closers.push(() -> await("Stopping webhooks", vertx.undeploy(id), STOP_PART)))
                 .compose(done -> vertx.deployVerticle(experiments))
                 .onSuccess(id -> closers.push(() -> await("Stopping experiments", vertx.undeploy(id), STOP_PART)))
                 .compose(done -> watchStores(vertx, database, redisUrl))
@@ -231,7 +236,9 @@ public final class Server implements AutoCloseable {
                             on -> handlers(on, jobs, own -> {
                                 own.putAll(accounts.handlers());
                                 own.putAll(agents.handlers());
+                                own.putAll(costs.handlers());
                                 own.putAll(policies.handlers());
+                                own.putAll(webhooks.handlers());
                                 own.putAll(experiments.handlers());
                                 own.putAll(new AuditRoutes(database).handlers());
                                 own.put("createWsTicket", LiveEndpoint.ticketHandler(tickets));

@@ -5,6 +5,7 @@ import dev.stationmaster.costs.Prices;
 import dev.stationmaster.experiments.ExperimentsSettings;
 import dev.stationmaster.gateway.ServerSettings;
 import dev.stationmaster.jobs.JobsSettings;
+import dev.stationmaster.jobs.webhooks.WebhooksSettings;
 import dev.stationmaster.platform.config.Secret;
 import dev.stationmaster.platform.config.SettingsReader;
 import dev.stationmaster.platform.config.SettingsSource;
@@ -30,6 +31,7 @@ public record Settings(
         JobsSettings jobs,
         RunnerSettings runners,
         PoliciesSettings policies,
+        WebhooksSettings webhooks,
         ExperimentsSettings experiments,
         Map<String, String> effective) {
 
@@ -54,6 +56,7 @@ public record Settings(
                 JobsSettings.read(r),
                 RunnerSettings.read(r),
                 PoliciesSettings.read(r),
+                WebhooksSettings.read(r),
                 ExperimentsSettings.read(r),
                 r.effective());
         settings.check(r, file);

@@ -4,8 +4,8 @@ import dev.stationmaster.platform.bus.BusMessage;
 import dev.stationmaster.platform.bus.Request;
 import java.time.OffsetDateTime;
 import java.util.List;
-import java.util.Set;
 import java.util.UUID;
+import org.jspecify.annotations.Nullable;
 
 /** What costs say to others. Money in nano-dollars. Scopes are {@code agent}, {@code user}, {@code job}. */
 public interface CostMessages {
@@ -14,6 +14,7 @@ public interface CostMessages {
             UUID jobId,
             long agentId,
             UUID userId,
+            String queue,
             OffsetDateTime from,
             OffsetDateTime to,
             long cpuMillis,
@@ -44,17 +45,42 @@ public interface CostMessages {
 
     record SpendSummary(long todayNanos, long monthNanos, long totalNanos) implements BusMessage {}
 
-    /** Spend reached {@code percent} (80 or 100) of a budget. 100 is repeated while money is still being spent. */
-    record BudgetCrossed(String scope, String id, int percent, long spentNanos, long limitNanos)
-            implements BusMessage {}
+    /**
+     * A limit on spending and whom it concerns. No simulated job counts, nor is any held by it.
+     *
+     * @param scope {@code agent}, {@code user}, {@code queue} or {@code everyone}
+     * @param id of the agent or user, name of the queue, empty for everyone
+     * @param name null: the total limit of an agent or user
+     * @param gpusOnly it counts GPU-seconds and concerns only jobs with GPUs
+     * @param refusesNew spent, it takes no new jobs, not even to wait
+     * @param stopsRunning spent, it stops what runs
+     * @param resetsAt null: never
+     */
+    record Limit(
+            String scope,
+            String id,
+            @Nullable String name,
+            boolean gpusOnly,
+            boolean refusesNew,
+            boolean stopsRunning,
+            @Nullable OffsetDateTime resetsAt) {}
 
-    /** Which budgets have nothing left? */
+    /**
+     * Spend reached {@code percent} (80 or 100) of a limit. 100 is repeated while money is still being spent.
+     *
+     * @param spent in nano-dollars or GPU-microseconds, as {@code most}
+     */
+    record BudgetCrossed(Limit limit, int percent, long spent, long most) implements BusMessage {}
+
+    /** Somebody made, changed or deleted a budget. */
+    record BudgetsChanged() implements BusMessage {}
+
+    /** Which limits have nothing left? */
     record FindExhausted() implements Request<Exhausted> {}
 
-    record Exhausted(Set<String> agents, Set<String> users) implements BusMessage {
+    record Exhausted(List<Limit> limits) implements BusMessage {
         public Exhausted {
-            agents = Set.copyOf(agents);
-            users = Set.copyOf(users);
+            limits = List.copyOf(limits);
         }
     }
 

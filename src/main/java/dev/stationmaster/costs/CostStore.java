@@ -1,8 +1,8 @@
 package dev.stationmaster.costs;
 
 import dev.stationmaster.costs.CostMessages.Charged;
-import dev.stationmaster.costs.CostMessages.Exhausted;
 import dev.stationmaster.costs.CostMessages.JobTotal;
+import dev.stationmaster.costs.CostMessages.Limit;
 import dev.stationmaster.costs.CostMessages.SpendSummary;
 import dev.stationmaster.costs.CostMessages.UsageInterval;
 import dev.stationmaster.platform.db.Database;
@@ -13,7 +13,6 @@ import io.vertx.sqlclient.Tuple;
 import java.time.LocalDate;
 import java.time.OffsetDateTime;
 import java.util.ArrayList;
-import java.util.HashSet;
 import java.util.List;
 import java.util.UUID;
 
@@ -21,7 +20,8 @@ import java.util.UUID;
 final class CostStore {
     /**
      * The ledger gets only time that it does not hold yet, so a repeated charge costs nothing. Sums are kept by job,
-     * agent, user and day in the same transaction.
+     * agent, user, day and period in the same transaction; time that spans the border of an hour is split there, and all
+     * other periods begin where an hour does.
      *
      * <p>The price of an interval is F(end) - F(start), where F(t) is the rounded price of all time up to t. So the
      * sum over any chain of intervals is exact to a nano-dollar, however short they are.
@@ -29,7 +29,8 @@ final class CostStore {
     private static final String CHARGE = """
             WITH input AS (
               SELECT * FROM unnest($1::uuid[], $2::bigint[], $3::uuid[], $4::timestamptz[], $5::timestamptz[],
-                $6::bigint[], $7::bigint[], $8::bigint[]) AS u(job_id, agent_id, user_id, from_at, to_at, cpu, memory, gpu)
+                $6::bigint[], $7::bigint[], $8::bigint[], $9::text[], $10::int[])
+              AS u(job_id, agent_id, user_id, from_at, to_at, cpu, memory, gpu, queue, gpus)
             ), fresh AS (
               SELECT i.*, greatest(i.from_at, l.last_at, max(i.to_at) OVER (PARTITION BY i.job_id
                 ORDER BY i.from_at, i.to_at ROWS BETWEEN UNBOUNDED PRECEDING AND 1 PRECEDING)) AS start_at
@@ -43,6 +44,25 @@ final class CostStore {
                 round(gpu * extract(epoch FROM to_at) / 3600) - round(gpu * extract(epoch FROM start_at) / 3600)
               FROM fresh WHERE to_at > start_at
               RETURNING at, job_id, agent_id, user_id, cpu_nanos + memory_nanos + gpu_nanos AS nanos
+            ), pieces AS (
+              SELECT agent_id, user_id, queue, hour, gpus * (extract(epoch FROM b - a) * 1000000)::bigint AS gpu_micros,
+                round(cpu * extract(epoch FROM b) / 3600) - round(cpu * extract(epoch FROM a) / 3600)
+                  + round(memory * extract(epoch FROM b) / 3600) - round(memory * extract(epoch FROM a) / 3600)
+                  + round(gpu * extract(epoch FROM b) / 3600) - round(gpu * extract(epoch FROM a) / 3600) AS nanos
+              FROM fresh
+              CROSS JOIN LATERAL generate_series(date_trunc('hour', start_at, 'UTC'), to_at, interval '1 hour') AS h(hour)
+              CROSS JOIN LATERAL (SELECT greatest(start_at, hour) AS a, least(to_at, hour + interval '1 hour') AS b) p
+              WHERE to_at > start_at AND b > a
+            ), periods AS (
+              INSERT INTO spend_by_period AS s (scope, id, period, starts_at, spent_nanos, gpu_micros)
+              SELECT c.scope, c.id, d.period, date_trunc(d.period, hour, 'UTC'), sum(nanos), sum(gpu_micros)
+              FROM pieces
+              CROSS JOIN LATERAL (VALUES ('agent', agent_id::text), ('user', user_id::text), ('queue', queue),
+                ('everyone', '')) AS c(scope, id)
+              CROSS JOIN (VALUES ('hour'), ('day'), ('month')) AS d(period)
+              GROUP BY 1, 2, 3, 4 ORDER BY 1, 2, 3, 4
+              ON CONFLICT (scope, id, period, starts_at) DO UPDATE SET
+                spent_nanos = s.spent_nanos + excluded.spent_nanos, gpu_micros = s.gpu_micros + excluded.gpu_micros
             ), days AS (
               INSERT INTO spend_by_day AS d (day, spent_nanos)
               SELECT (at AT TIME ZONE 'UTC')::date, sum(nanos) FROM entries GROUP BY 1
@@ -81,7 +101,7 @@ final class CostStore {
               coalesce(sum(spent_nanos) FILTER (WHERE day >= date_trunc('month', $1::date)), 0)::bigint,
               coalesce(sum(spent_nanos), 0)::bigint FROM spend_by_day""";
 
-    /** A budget and what of it is spent. */
+    /** A total limit and what of it is spent. */
     record BudgetState(String scope, String id, long spentNanos, long limitNanos) {}
 
     private final Database database;
@@ -113,7 +133,9 @@ final class CostStore {
                 .addArrayOfLong(list.stream()
                         .map(i -> prices.memoryRate(i.memoryBytes()))
                         .toArray(Long[]::new))
-                .addArrayOfLong(list.stream().map(i -> prices.gpuRate(i.gpus())).toArray(Long[]::new));
+                .addArrayOfLong(list.stream().map(i -> prices.gpuRate(i.gpus())).toArray(Long[]::new))
+                .addArrayOfString(list.stream().map(UsageInterval::queue).toArray(String[]::new))
+                .addArrayOfInteger(list.stream().map(UsageInterval::gpus).toArray(Integer[]::new));
     }
 
     private static Future<Charged> totals(SqlConnection tx, List<UsageInterval> intervals) {
@@ -149,15 +171,18 @@ final class CostStore {
                 });
     }
 
-    Future<Exhausted> exhausted() {
+    /** Total limits; those of periods are in {@link BudgetStore}. */
+    Future<List<Limit>> exhausted() {
         return database.pool().preparedQuery(EXHAUSTED).execute().map(rows -> {
-            var agents = new HashSet<String>();
-            var users = new HashSet<String>();
-            for (Row row : rows) {
-                ("agent".equals(row.getString(0)) ? agents : users).add(row.getString(1));
-            }
-            return new Exhausted(agents, users);
+            var limits = new ArrayList<Limit>();
+            rows.forEach(row -> limits.add(total(row.getString(0), row.getString(1))));
+            return limits;
         });
+    }
+
+    /** Nothing new is taken, and what runs is stopped. */
+    static Limit total(String scope, String id) {
+        return new Limit(scope, id, null, false, true, true, null);
     }
 
     Future<SpendSummary> summary(LocalDate today) {

@@ -26,6 +26,8 @@ final class Attempt {
     String stopRetries;
 
     boolean launched;
+    /** The program has ended: only its last charge is still to come. */
+    boolean exited;
     /** Its end is being written: a heartbeat that misses it means nothing. */
     boolean ending;
     /** Done when the row says running, or never will. */

@@ -1,6 +1,7 @@
 package dev.stationmaster.jobs;
 
 import dev.stationmaster.costs.CostMessages.BudgetCrossed;
+import dev.stationmaster.costs.CostMessages.Limit;
 import dev.stationmaster.jobs.Attempt.StopReason;
 import java.util.UUID;
 import java.util.function.Consumer;
@@ -36,28 +37,33 @@ final class AttemptOrders {
     }
 
     private void budgetCrossed(BudgetCrossed crossed) {
+        Limit limit = crossed.limit();
         for (Attempt attempt : parts.running().all()) {
             Job job = attempt.job;
-            boolean hit = "agent".equals(crossed.scope())
-                    ? Long.toString(job.agentId()).equals(crossed.id())
-                    : job.ownerId().toString().equals(crossed.id());
+            boolean hit = BudgetGate.concerns(
+                    limit,
+                    job.agentId(),
+                    job.ownerId(),
+                    job.scheduling().queue(),
+                    job.resources().gpus());
             if (!hit || job.simulated()) {
                 continue;
             }
-            if (crossed.percent() >= 100) {
-                supervisor.stop(attempt, StopReason.BUDGET_EXHAUSTED);
-            } else {
+            if (crossed.percent() < 100) {
                 warn(job, crossed);
+            } else if (limit.stopsRunning()) {
+                supervisor.stop(attempt, StopReason.BUDGET_EXHAUSTED);
             }
         }
         if (crossed.percent() >= 100) {
-            parts.budgets().close(crossed.scope(), crossed.id());
+            parts.budgets().close(limit);
         }
     }
 
     private void warn(Job job, BudgetCrossed crossed) {
-        String text =
-                job.name() + ": " + crossed.percent() + " % of the budget of this " + crossed.scope() + " is spent.";
+        Limit limit = crossed.limit();
+        String which = limit.name() == null ? "of this " + limit.scope() : limit.name();
+        String text = job.name() + ": " + crossed.percent() + " % of the budget " + which + " is spent.";
         var now = parts.clock().utc();
         parts.store()
                 .addEvent(job.id(), now, "budget_warning", null, text)

@@ -261,10 +261,11 @@ final class AttemptSupervisor {
     private void ended(Attempt attempt, Exit exit) {
         long dropped = recorder.droppedBytes(attempt);
         LogBuffer buffer = recorder.buffer(attempt);
+        CostMeter.Moment until = costs.now(); // time in which PostgreSQL is away is not the job's
         attempt.runningWritten
                 .compose(done -> recorder.end(attempt))
                 .compose(done -> notes(attempt, dropped, buffer))
-                .transform(done -> costs.charge(List.of(attempt)))
+                .transform(done -> untilWritten(attempt, "Charging", () -> costs.chargeEnd(attempt, until)))
                 .transform(done -> acknowledgement(attempt))
                 .onComplete(done -> finish(attempt, ends.of(attempt, exit, false)));
     }

@@ -22,6 +22,7 @@ final class CostMeter {
     private final Bus bus;
     private final RecordStore records;
     private final Duration every;
+    private Future<Void> underWay = Future.succeededFuture();
 
     /** @param every how often running attempts are charged */
     CostMeter(Clock clock, Bus bus, RecordStore records, Duration every) {
@@ -31,9 +32,36 @@ final class CostMeter {
         this.every = every;
     }
 
+    /** A moment by both clocks. */
+    record Moment(OffsetDateTime utc, long nanos) {}
+
+    Moment now() {
+        return new Moment(clock.utc(), clock.nanos());
+    }
+
+    /** What runs is charged up to now, but for attempts whose last charge was asked for; left out while one is under way. */
     Future<Void> charge(List<Attempt> attempts) {
-        OffsetDateTime now = clock.utc();
-        long nanos = clock.nanos();
+        return underWay.isComplete()
+                ? next(attempts.stream().filter(a -> !a.exited).toList(), now())
+                : Future.succeededFuture();
+    }
+
+    /** The last charge of an attempt, after those under way. May be repeated: nothing is charged twice. */
+    Future<Void> chargeEnd(Attempt attempt, Moment until) {
+        attempt.exited = true;
+        return next(List.of(attempt), until);
+    }
+
+    /** One after the other: else an earlier one could end last, and with it the total of a job that is over. */
+    private Future<Void> next(List<Attempt> attempts, Moment until) {
+        Future<Void> charged = underWay.transform(done -> write(attempts, until));
+        underWay = charged.otherwiseEmpty();
+        return charged;
+    }
+
+    private Future<Void> write(List<Attempt> attempts, Moment until) {
+        OffsetDateTime now = until.utc();
+        long nanos = until.nanos();
         var charged = new ArrayList<Attempt>();
         var intervals = new ArrayList<UsageInterval>();
         for (Attempt attempt : attempts) {
@@ -47,10 +75,6 @@ final class CostMeter {
             return Future.succeededFuture();
         }
         return bus.request(new CostMessages.ChargeUsage(intervals)).compose(reply -> {
-            charged.forEach(attempt -> {
-                attempt.chargedUntil = now;
-                attempt.chargedUntilNanos = nanos;
-            });
             var totals = new HashMap<UUID, Long>();
             reply.totals().forEach(t -> totals.put(t.jobId(), t.nanos()));
             var rows = charged.stream()
@@ -58,10 +82,19 @@ final class CostMeter {
                             a.id(), a.lease(), now, a.peakMemoryBytes, totals.getOrDefault(a.id(), a.job.costNanos())))
                     .toList();
             return records.charged(rows).map(jobs -> {
+                charged.forEach(attempt -> chargedUntil(attempt, until)); // both are written, and not before
                 jobs.forEach(job -> JobNews.changed(bus, job));
                 return null;
             });
         });
+    }
+
+    private static void chargedUntil(Attempt attempt, Moment until) {
+        OffsetDateTime known = attempt.chargedUntil;
+        if (known == null || known.isBefore(until.utc())) {
+            attempt.chargedUntil = until.utc();
+            attempt.chargedUntilNanos = until.nanos();
+        }
     }
 
     /** A clock that was set forward must not cost anything: no interval is longer than what was measured. */
@@ -90,6 +123,7 @@ final class CostMeter {
                 job.id(),
                 job.agentId(),
                 job.ownerId(),
+                job.scheduling().queue(),
                 from,
                 to,
                 job.held().cpuMillis(),

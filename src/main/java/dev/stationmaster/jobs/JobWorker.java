@@ -2,6 +2,7 @@ package dev.stationmaster.jobs;
 
 import dev.stationmaster.accounts.AccountMessages;
 import dev.stationmaster.agents.AgentMessages;
+import dev.stationmaster.costs.CostMessages;
 import dev.stationmaster.jobs.Attempt.StopReason;
 import dev.stationmaster.jobs.JobsVerticle.Deps;
 import dev.stationmaster.jobs.queue.JobQueue;
@@ -227,7 +228,8 @@ final class JobWorker {
         every(WATCH_MS, () -> later("Counting jobs", p.watch().look()));
         every(DUE_MS, this::dueWhenLeading);
         every(DECIDE_MS, this::freed);
-        every(DECIDE_MS, this::sweepWhenLeading);
+        every(DECIDE_MS, () -> whenLeading("Blocked jobs", p.recovery()::sweep));
+        every(DECIDE_MS, () -> whenLeading("Schedules", schedules::tick));
         every(LOOK_MS, this::lookAround);
         every(
                 USE_MS,
@@ -261,6 +263,7 @@ final class JobWorker {
         new AttemptOrders(begun().worker(), begun().supervisor()).subscribe();
         bus.on(AccountMessages.QuotaChanged.class, m -> later("Reading budgets", limitsChanged()));
         bus.on(AgentMessages.AgentChanged.class, m -> later("Reading budgets", limitsChanged()));
+        bus.on(CostMessages.BudgetsChanged.class, m -> later("Reading budgets", limitsChanged()));
         bus.on(JobMessages.JobChanged.class, m -> begun().watch().changed());
         bus.on(JobMessages.QueueConfigChanged.class, m -> freed());
         JobAnswers.register(
@@ -302,13 +305,6 @@ final class JobWorker {
     private void dueWhenLeading() {
         if (begun().leadership().isLeader()) {
             begun().recovery().due().onFailure(e -> LOG.debug("Retries: {}", e.toString()));
-        }
-    }
-
-    private void sweepWhenLeading() {
-        if (begun().leadership().isLeader()) {
-            later("Blocked jobs", begun().recovery().sweep());
-            later("Schedules", schedules.tick());
         }
     }
 

@@ -68,7 +68,7 @@ public final class JobsVerticle extends VerticleBase {
         this.bus = deps.bus();
         this.clock = deps.clock();
         stores = JobStores.of(deps.database(), clock);
-        budgets = new BudgetGate(bus);
+        budgets = new BudgetGate(bus, clock);
         meters = new JobMeters(deps.registry());
         placement = new Placement(
                 deps.runners().stream()

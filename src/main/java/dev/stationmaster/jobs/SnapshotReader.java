@@ -2,6 +2,7 @@ package dev.stationmaster.jobs;
 
 import dev.stationmaster.accounts.AccountMessages;
 import dev.stationmaster.accounts.AccountMessages.OwnerLimits;
+import dev.stationmaster.costs.CostMessages.Limit;
 import dev.stationmaster.jobs.scheduler.Amounts;
 import dev.stationmaster.jobs.scheduler.Decision.Block;
 import dev.stationmaster.jobs.scheduler.Decision.Reason;
@@ -20,6 +21,7 @@ import java.util.HashMap;
 import java.util.HashSet;
 import java.util.List;
 import java.util.Map;
+import java.util.Optional;
 import java.util.Set;
 import java.util.UUID;
 
@@ -66,8 +68,14 @@ final class SnapshotReader {
     /** A lane whose money is spent, and without the jobs whose lost attempt is still being ended on this server. */
     private Lane held(Lane lane) {
         Lane.Key key = lane.key();
-        boolean spent =
-                !Placement.SIMULATION.equals(key.runner()) && parts.budgets().isExhausted(key.agentId(), key.owner());
+        Optional<Limit> spent = Placement.SIMULATION.equals(key.runner())
+                ? Optional.empty()
+                : parts.budgets()
+                        .holds(
+                                key.agentId(),
+                                key.owner(),
+                                key.queue(),
+                                key.resources().gpus());
         var heads = lane.heads().stream()
                 .filter(head -> parts.running().get(head.id()) == null)
                 .toList();
@@ -75,7 +83,8 @@ final class SnapshotReader {
                 key,
                 heads,
                 heads.isEmpty() ? 0 : lane.length(),
-                spent ? new Block(Reason.WAITING_FOR_BUDGET, "The budget is spent; raise it to go on.") : null);
+                spent.map(limit -> new Block(Reason.WAITING_FOR_BUDGET, BudgetGate.sentence(limit)))
+                        .orElse(null));
     }
 
     private static List<Node> free(List<Node> nodes, List<Running> running) {

@@ -2,6 +2,7 @@ package dev.stationmaster.jobs;
 
 import dev.stationmaster.accounts.AccountMessages;
 import dev.stationmaster.agents.AgentMessages.AgentSpec;
+import dev.stationmaster.costs.CostMessages.Limit;
 import dev.stationmaster.jobs.queues.JobQueueConfig;
 import dev.stationmaster.jobs.queues.QueueStore;
 import dev.stationmaster.jobs.runner.Resources;
@@ -50,11 +51,15 @@ final class SubmitChecks {
                     ErrorCode.EXCEEDS_MAX_QUOTA,
                     "A job may ask for at most " + Quantity.ofMillis(settings.maxCpuMillisPerJob()) + " CPU here.");
         }
-        if (!job.simulated() && budgets.isExhausted(agent.id(), job.caller().userId())) {
-            return refused(
-                    ErrorCode.BUDGET_EXHAUSTED,
-                    "The budget of agent " + agent.name() + " or of "
-                            + job.caller().username() + " is spent; raise it first.");
+        Optional<Limit> spent = job.simulated()
+                ? Optional.empty()
+                : budgets.refuses(
+                        agent.id(),
+                        job.caller().userId(),
+                        job.scheduling().queue(),
+                        job.resources().gpus());
+        if (spent.isPresent()) {
+            return refused(ErrorCode.BUDGET_EXHAUSTED, refusal(spent.get(), agent, job));
         }
         return quotas.get(job.caller().userId())
                 .compose(quota -> JobService.quotaProblem(quota, agent, job)
@@ -62,6 +67,13 @@ final class SubmitChecks {
                         .orElseGet(Future::succeededFuture))
                 .compose(fits -> dependencies(job, coming))
                 .compose(known -> queue(job));
+    }
+
+    private static String refusal(Limit spent, AgentSpec agent, NewJob job) {
+        return spent.name() == null
+                ? "The budget of agent " + agent.name() + " or of "
+                        + job.caller().username() + " is spent; raise it first."
+                : BudgetGate.sentence(spent) + " Until then it takes no new jobs.";
     }
 
     /** What it starts with at the least. */

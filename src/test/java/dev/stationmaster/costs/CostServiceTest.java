@@ -5,9 +5,11 @@ import static org.assertj.core.api.Assertions.assertThat;
 
 import dev.stationmaster.costs.CostMessages.BudgetCrossed;
 import dev.stationmaster.costs.CostMessages.UsageInterval;
+import dev.stationmaster.platform.db.AuditTrail;
 import dev.stationmaster.platform.process.Waits;
 import dev.stationmaster.platform.web.Caller;
 import dev.stationmaster.platform.web.Role;
+import dev.stationmaster.testing.ManualClock;
 import dev.stationmaster.testing.Samples;
 import dev.stationmaster.testing.TestStores;
 import io.vertx.core.Future;
@@ -36,6 +38,7 @@ class CostServiceTest {
             new Prices(new BigDecimal("0.04"), new BigDecimal("0.005"), new BigDecimal("2.50"));
     private static final long CENT = 10_000_000;
 
+    private final ManualClock clock = new ManualClock();
     private final UUID job = UUID.randomUUID();
     private final LinkedBlockingQueue<BudgetCrossed> crossed = new LinkedBlockingQueue<>();
     private CostStore store;
@@ -45,9 +48,10 @@ class CostServiceTest {
 
     @BeforeEach
     void start() {
-        STORES.sql("TRUNCATE cost_ledger, spend, spend_by_day, agents, quotas CASCADE");
+        STORES.sql("TRUNCATE cost_ledger, spend, spend_by_day, spend_by_period, agents, quotas CASCADE");
         store = new CostStore(STORES.database(), PRICES);
-        service = new CostService(store, STORES.bus());
+        service =
+                new CostService(store, new BudgetStore(STORES.database(), new AuditTrail(clock)), STORES.bus(), clock);
         ann = Samples.user(STORES, "ann-" + job, Role.DEVELOPER);
         agent = STORES.sql(
                         "INSERT INTO agents (name, type, owner_id, current_version, created_at, updated_at)"
@@ -64,7 +68,7 @@ class CostServiceTest {
     }
 
     private UsageInterval interval(OffsetDateTime from, OffsetDateTime to, long cpu, long memory, int gpus) {
-        return new UsageInterval(job, agent, ann.userId(), from, to, cpu, memory, gpus);
+        return new UsageInterval(job, agent, ann.userId(), "default", from, to, cpu, memory, gpus);
     }
 
     /** The total of the job after the charge. */
@@ -173,13 +177,17 @@ class CostServiceTest {
         STORES.sql("UPDATE agents SET budget_nanos = $1 WHERE id = $2", nanos, agent);
     }
 
+    private BudgetCrossed agentCrossed(int percent, long spent, long limit) {
+        return new BudgetCrossed(CostStore.total("agent", Long.toString(agent)), percent, spent, limit);
+    }
+
     private BudgetCrossed told() throws InterruptedException {
         return crossed.poll(20, TimeUnit.SECONDS);
     }
 
     /** Messages arrive in order: what comes before this one has come. */
     private void assertNothingTold() throws InterruptedException {
-        var marker = new BudgetCrossed("marker", "", 0, 0, 0);
+        var marker = new BudgetCrossed(CostStore.total("marker", ""), 0, 0, 0);
         STORES.bus().publish(marker);
         assertThat(told()).isEqualTo(marker);
     }
@@ -190,11 +198,11 @@ class CostServiceTest {
         charge(core(0, 7_199)); // just below 80 %
         assertNothingTold();
         charge(core(0, 7_200));
-        assertThat(told()).isEqualTo(new BudgetCrossed("agent", Long.toString(agent), 80, 8 * CENT, 10 * CENT));
+        assertThat(told()).isEqualTo(agentCrossed(80, 8 * CENT, 10 * CENT));
         charge(core(0, 8_000));
         assertNothingTold();
         charge(core(0, 9_000));
-        assertThat(told()).isEqualTo(new BudgetCrossed("agent", Long.toString(agent), 100, 10 * CENT, 10 * CENT));
+        assertThat(told()).isEqualTo(agentCrossed(100, 10 * CENT, 10 * CENT));
         charge(core(0, 9_900));
         assertThat(told().percent()).isEqualTo(100);
     }
@@ -206,7 +214,7 @@ class CostServiceTest {
         assertThat(told().percent()).isEqualTo(80);
         budget(20 * CENT);
         charge(core(0, 14_400));
-        assertThat(told()).isEqualTo(new BudgetCrossed("agent", Long.toString(agent), 80, 16 * CENT, 20 * CENT));
+        assertThat(told()).isEqualTo(agentCrossed(80, 16 * CENT, 20 * CENT));
     }
 
     @Test
@@ -216,22 +224,28 @@ class CostServiceTest {
                 ann.userId(),
                 4 * CENT);
         charge(core(0, 3600));
-        assertThat(told()).isEqualTo(new BudgetCrossed("user", ann.userId().toString(), 100, 4 * CENT, 4 * CENT));
+        assertThat(told())
+                .isEqualTo(
+                        new BudgetCrossed(CostStore.total("user", ann.userId().toString()), 100, 4 * CENT, 4 * CENT));
+    }
+
+    private List<CostMessages.Limit> exhausted() {
+        return await(service.exhausted()).limits();
     }
 
     @Test
     void what_has_nothing_left_is_listed() {
-        assertThat(await(store.exhausted()).agents()).isEmpty();
+        assertThat(exhausted()).isEmpty();
         budget(4 * CENT);
         charge(core(0, 3599));
-        assertThat(await(store.exhausted()).agents()).isEmpty();
+        assertThat(exhausted()).isEmpty();
         charge(core(0, 3600));
-        assertThat(await(store.exhausted()).agents()).containsExactly(Long.toString(agent));
+        assertThat(exhausted()).containsExactly(CostStore.total("agent", Long.toString(agent)));
         budget(5 * CENT);
-        assertThat(await(store.exhausted()).agents()).isEmpty();
+        assertThat(exhausted()).isEmpty();
         STORES.sql("INSERT INTO quotas (user_id, budget_nanos, updated_at) VALUES ($1, 0, now())", ann.userId());
-        assertThat(await(store.exhausted()).users())
-                .containsExactly(ann.userId().toString());
+        assertThat(exhausted())
+                .containsExactly(CostStore.total("user", ann.userId().toString()));
     }
 
     @Test
@@ -252,8 +266,8 @@ class CostServiceTest {
     void many_jobs_are_charged_with_one_commit() {
         var intervals = new ArrayList<UsageInterval>();
         for (int i = 0; i < 50; i++) {
-            intervals.add(
-                    new UsageInterval(UUID.randomUUID(), agent, ann.userId(), NOON, NOON.plusHours(1), 1_000, 0, 0));
+            intervals.add(new UsageInterval(
+                    UUID.randomUUID(), agent, ann.userId(), "default", NOON, NOON.plusHours(1), 1_000, 0, 0));
         }
         var totals = await(service.charge(intervals)).totals();
         assertThat(totals).hasSize(50).allMatch(t -> t.nanos() == 4 * CENT);

@@ -85,6 +85,30 @@ class DashboardTest {
     }
 
     @Test
+    void a_budget_is_made_changed_and_deleted_on_the_overview() {
+        String name = "b" + System.nanoTime();
+        try (Browser browser = Browser.open(admin.base())) {
+            browser.signIn("admin", TestServer.ADMIN_PASSWORD);
+            browser.click("#new-budget");
+            browser.type("#f-name", name);
+            browser.type("#f-limit", "-3");
+            browser.click("dialog .primary");
+            browser.see("#f-limit[aria-invalid]");
+            browser.type("#f-limit", "12.50");
+            browser.click("dialog .primary");
+            browser.seeText("sm-budgets", "of $12.50");
+            browser.click("[aria-label='Change " + name + "']");
+            browser.type("#f-limit", "20");
+            browser.click("dialog .primary");
+            browser.seeText("sm-budgets", "of $20.00");
+            browser.click("[aria-label='Delete " + name + "']");
+            browser.click("[data-confirm]");
+            browser.seeText(".toast", name + " is deleted.");
+            Awaitility.await().until(() -> !admin.get("/budgets").is(200).text().contains(name));
+        }
+    }
+
+    @Test
     void it_fits_a_phone_in_both_schemes() {
         String id = admin.submit(admin.shell(TRAINING));
         admin.awaitEnd(id);

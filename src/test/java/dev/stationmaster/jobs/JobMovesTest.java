@@ -101,7 +101,7 @@ class JobMovesTest {
                 new JobQueue(redis),
                 Map.of("process", new Idle()),
                 running,
-                new BudgetGate(STORES.bus()),
+                new BudgetGate(STORES.bus(), clock),
                 new JobMeters(new SimpleMeterRegistry()));
         recovery = new Recovery(
                 parts,

@@ -42,6 +42,9 @@ public final class SettingsSource {
             "STATIONMASTER_SPEC",
             "STATIONMASTER_CHECKPOINT_DIR",
             "STATIONMASTER_ARTIFACT_DIR",
+            "STATIONMASTER_PREEMPT_FILE",
+            "STATIONMASTER_REPLICA",
+            "STATIONMASTER_REPLICAS",
             "STATIONMASTER_URL",
             "STATIONMASTER_TOKEN");
 
