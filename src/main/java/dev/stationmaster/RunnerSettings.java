@@ -1,11 +1,17 @@
 package dev.stationmaster;
 
 import dev.stationmaster.jobs.runner.Resources;
+import dev.stationmaster.jobs.runner.docker.DockerSettings;
 import dev.stationmaster.platform.config.SettingsReader;
 
 /** Which runners this server offers and what they hold. Negative: find out from the machine. */
 public record RunnerSettings(
-        boolean processEnabled, long processCpuMillis, long processMemoryBytes, int processGpus, Resources simulation) {
+        boolean processEnabled,
+        long processCpuMillis,
+        long processMemoryBytes,
+        int processGpus,
+        Resources simulation,
+        DockerSettings docker) {
     private static final long FIND_OUT = -1;
 
     static RunnerSettings read(SettingsReader r) {
@@ -21,6 +27,7 @@ public record RunnerSettings(
                         r.quantity("runners.simulation_cpu").movePointRight(3).longValue(),
                         r.quantity("runners.simulation_memory").longValue(),
                         r.quantity("runners.simulation_gpus").intValue(),
-                        1_000_000_000_000_000L));
+                        1_000_000_000_000_000L),
+                DockerSettings.read(r));
     }
 }

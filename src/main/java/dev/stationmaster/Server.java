@@ -18,10 +18,6 @@ import dev.stationmaster.gateway.live.SocketLimit;
 import dev.stationmaster.gateway.live.Tickets;
 import dev.stationmaster.jobs.JobMessages;
 import dev.stationmaster.jobs.JobsVerticle;
-import dev.stationmaster.jobs.runner.ProcessRunner;
-import dev.stationmaster.jobs.runner.ProcessRunnerSettings;
-import dev.stationmaster.jobs.runner.Runner;
-import dev.stationmaster.jobs.runner.SimulationRunner;
 import dev.stationmaster.jobs.webhooks.WebhooksVerticle;
 import dev.stationmaster.platform.bus.Bus;
 import dev.stationmaster.platform.bus.MessageTypes;
@@ -52,7 +48,6 @@ import java.nio.file.Files;
 import java.nio.file.Path;
 import java.time.Duration;
 import java.util.ArrayDeque;
-import java.util.ArrayList;
 import java.util.Deque;
 import java.util.LinkedHashMap;
 import java.util.List;
@@ -208,7 +203,7 @@ public final class Server implements AutoCloseable {
                 clock,
                 jwt,
                 registry,
-                runners(vertx, clock, dataDir),
+                new Runners(settings, vertx, clock).in(dataDir, workerId(dataDir)),
                 settings.server().publicUrl().orElse(url())));
         var webhooks = new WebhooksVerticle(settings.webhooks(), workerId(dataDir), database, bus, clock, box);
         var experiments = new ExperimentsVerticle(settings.experiments(), workerId(dataDir), database, bus, clock);
@@ -286,26 +281,6 @@ public final class Server implements AutoCloseable {
         return own == 0
                 ? Future.succeededFuture()
                 : MetricsPage.listen(vertx, settings.server().host(), own, registry);
-    }
-
-    private List<Runner> runners(Vertx vertx, Clock clock, Path dataDir) {
-        var runners = new ArrayList<Runner>();
-        if (settings.runners().processEnabled()) {
-            var defaults = ProcessRunnerSettings.defaults(ThisMachine.capacity(settings.runners(), dataDir));
-            runners.add(new ProcessRunner(
-                    vertx,
-                    clock,
-                    dataDir,
-                    new ProcessRunnerSettings(
-                            defaults.capacity(),
-                            settings.jobs().maxLineBytes(),
-                            defaults.maxBatchLines(),
-                            defaults.sampleEvery(),
-                            defaults.drain(),
-                            defaults.orphanGrace())));
-        }
-        runners.add(new SimulationRunner(vertx, settings.runners().simulation()));
-        return runners;
     }
 
     private String jwtSecret(Path dataDir) {

@@ -160,7 +160,9 @@ class ArchitectureTest {
      */
     private static final DescribedPredicate<JavaClass> MAY_BLOCK = resideInAnyPackage(
                     "dev.stationmaster", ROOT + "platform.stores..", ROOT + "platform.process..")
-            .or(named("OutputPump"));
+            .or(named("OutputPump"))
+            .or(named("ContainerOutput"))
+            .or(named("ImagePull"));
 
     @ArchTest
     static final ArchRule nobody_blocks_an_event_loop = noClasses()

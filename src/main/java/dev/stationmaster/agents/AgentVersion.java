@@ -111,13 +111,13 @@ record AgentVersion(
         return json;
     }
 
-    /** The runner by name, or what follows from the command. */
+    /** The runner by name, or what follows from the command; null: the server decides when a job is submitted. */
     @Nullable
     String effectiveRunner(String agentType) {
         if (runner != null) {
             return runner;
         }
-        if (!command.isEmpty()) {
+        if (!command.isEmpty() && dockerImage == null) {
             return "process";
         }
         return dockerImage == null && "simulation".equals(agentType) ? "simulation" : null;

@@ -27,7 +27,9 @@ final class Assignments {
     Future<Void> announce() {
         Map<String, Resources> offered = new LinkedHashMap<>();
         for (Runner runner : parts.runners().values()) {
-            offered.put(runner.name(), runner.capacity());
+            if (runner.available()) {
+                offered.put(runner.name(), runner.capacity());
+            }
         }
         return cluster.announce(parts.worker(), offered, parts.settings().maxRunning());
     }

@@ -9,10 +9,13 @@ import java.time.OffsetDateTime;
 /** What an exit means for the job: the next state with its reason. Pure but for the clock and the retry's jitter. */
 final class AttemptEnd {
     private final RetryPolicy retries;
+    private final int maxLost;
     private final Clock clock;
 
-    AttemptEnd(RetryPolicy retries, Clock clock) {
+    /** @param maxLost how often a job may lose its machine before it is given up */
+    AttemptEnd(RetryPolicy retries, int maxLost, Clock clock) {
         this.retries = retries;
+        this.maxLost = maxLost;
         this.clock = clock;
     }
 
@@ -56,6 +59,7 @@ final class AttemptEnd {
             case TIMEOUT -> failed(attempt, "timeout", exit);
             case OUT_OF_MEMORY -> failed(attempt, "oom", exit);
             case STOPPED, RUNNER_ERROR -> failed(attempt, "executor_error", exit);
+            case LOST -> lost(attempt, exit);
         };
     }
 
@@ -66,8 +70,18 @@ final class AttemptEnd {
     }
 
     /** The attempt could not even start. */
-    Change notStarted(Attempt attempt, String message) {
-        return failed(attempt, "setup_failed", new Exit(Exit.Cause.RUNNER_ERROR, null, message));
+    Change notStarted(Attempt attempt, String reason, String message) {
+        return failed(attempt, reason, new Exit(Exit.Cause.RUNNER_ERROR, null, message));
+    }
+
+    /** Not the job's fault, so no attempt is counted; but it must not go on for ever. */
+    private Change lost(Attempt attempt, Exit exit) {
+        Job job = attempt.job;
+        boolean tooOften = job.lostLeases() + 1 > maxLost;
+        JobState to = tooOften ? JobState.FAILED : JobState.QUEUED;
+        String then = tooOften ? " That happened too often." : " It goes on from its checkpoint.";
+        return Change.to(job.id(), job.lease(), to, "executor_lost", exit.message() + "." + then)
+                .lost();
     }
 
     private static @org.jspecify.annotations.Nullable String noRetry(Attempt attempt, Exit exit) {

@@ -68,6 +68,7 @@ final class AttemptSupervisor {
                         parts.settings().retryFirst(),
                         parts.settings().retryMax(),
                         java.util.concurrent.ThreadLocalRandom.current()::nextDouble),
+                parts.settings().maxLostLeases(),
                 clock);
         this.costs = costs;
         this.preparer = preparer;
@@ -218,7 +219,7 @@ final class AttemptSupervisor {
             attempt.stopReason = reason;
         }
         Runner runner = runners.get(attempt.job.runner());
-        if (attempt.launched && runner != null) {
+        if (runner != null) { // also while it is being started: an image may take long
             runner.stop(attempt.id(), attempt.lease(), grace);
         }
     }
@@ -253,9 +254,9 @@ final class AttemptSupervisor {
             LOG.error("Job {} could not be started", attempt.id(), error);
         }
         Change change = attempt.stopReason == null
-                ? ends.notStarted(attempt, message)
+                ? ends.notStarted(attempt, error instanceof LaunchException e ? e.reason() : "setup_failed", message)
                 : ends.of(attempt, new Exit(Exit.Cause.STOPPED, null, message), false);
-        finish(attempt, change);
+        recorder.end(attempt).onComplete(done -> finish(attempt, change));
     }
 
     private void ended(Attempt attempt, Exit exit) {

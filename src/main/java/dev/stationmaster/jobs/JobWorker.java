@@ -7,9 +7,7 @@ import dev.stationmaster.jobs.Attempt.StopReason;
 import dev.stationmaster.jobs.JobsVerticle.Deps;
 import dev.stationmaster.jobs.queue.JobQueue;
 import dev.stationmaster.jobs.runner.GangRunner;
-import dev.stationmaster.jobs.runner.Resources;
 import dev.stationmaster.jobs.runner.Runner;
-import dev.stationmaster.jobs.scheduler.Lane;
 import dev.stationmaster.jobs.scheduler.RecentUse;
 import dev.stationmaster.jobs.schedules.ScheduleRunner;
 import dev.stationmaster.platform.bus.Bus;
@@ -154,18 +152,7 @@ final class JobWorker {
         var recent = new RecentUse(scheduling.useHalfLife(), scheduling.entryCharge(), clock.now());
         var reader = new SnapshotReader(worker, stores.cluster(), queues, recent);
         var forecast = new StartForecast(worker, reader, new RunTimesStore(deps.database()));
-        var planner = new Planner(worker, reader, forecast);
-        bus.answer(
-                JobMessages.PlanJob.class,
-                q -> planner.plan(new Lane.Key(
-                        q.queue(),
-                        q.ownerId(),
-                        q.agentId(),
-                        q.runner(),
-                        q.priority(),
-                        new Resources(q.cpuMillis(), q.memoryBytes(), q.gpus(), q.storageBytes()),
-                        q.replicas(),
-                        q.minReplicas())));
+        bus.answer(JobMessages.PlanJob.class, new Planner(worker, reader, forecast)::plan);
         var leadership = new Leadership(
                 vertx,
                 clock,

@@ -116,6 +116,7 @@ final class LaunchPreparer {
                 job.attempt(),
                 0,
                 job.scheduling().replicasStarted(),
+                agent.dockerImage(),
                 agent.command(),
                 env,
                 workingDir == null ? attempt : Path.of(workingDir),

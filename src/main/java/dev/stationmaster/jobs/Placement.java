@@ -16,6 +16,8 @@ final class Placement {
     record RunnerInfo(String name, Resources capacity, boolean simulated) {}
 
     static final String SIMULATION = "simulation";
+    static final String DOCKER = "docker";
+    private static final String PROCESS = "process";
 
     private final List<RunnerInfo> runners;
     private final ImageAgents imageAgents;
@@ -73,7 +75,17 @@ final class Placement {
         if (agent.runner() != null) {
             return agent.runner();
         }
-        return agent.dockerImage() != null && imageAgents == ImageAgents.SIMULATE ? SIMULATION : "";
+        if (agent.dockerImage() == null) {
+            return "";
+        }
+        if (offered(DOCKER)) {
+            return DOCKER;
+        }
+        return !agent.command().isEmpty() ? PROCESS : imageAgents == ImageAgents.SIMULATE ? SIMULATION : "";
+    }
+
+    private boolean offered(String name) {
+        return runners.stream().anyMatch(r -> r.name().equals(name));
     }
 
     private static String whyNoRunner(AgentSpec agent, String wanted) {

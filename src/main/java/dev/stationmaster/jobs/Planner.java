@@ -1,6 +1,7 @@
 package dev.stationmaster.jobs;
 
 import dev.stationmaster.jobs.StartEstimate.OfLane;
+import dev.stationmaster.jobs.runner.Resources;
 import dev.stationmaster.jobs.scheduler.Decision;
 import dev.stationmaster.jobs.scheduler.Lane;
 import dev.stationmaster.jobs.scheduler.Scheduler;
@@ -28,7 +29,13 @@ final class Planner {
         this.forecast = forecast;
     }
 
-    Future<JobMessages.Plan> plan(Lane.Key lane) {
+    Future<JobMessages.Plan> plan(JobMessages.PlanJob q) {
+        var size = new Resources(q.cpuMillis(), q.memoryBytes(), q.gpus(), q.storageBytes());
+        return plan(new Lane.Key(
+                q.queue(), q.ownerId(), q.agentId(), q.runner(), q.priority(), size, q.replicas(), q.minReplicas()));
+    }
+
+    private Future<JobMessages.Plan> plan(Lane.Key lane) {
         UUID probe = UUID.randomUUID();
         return parts.queue()
                 .heads(HEADS)

@@ -15,7 +15,7 @@ import org.junit.jupiter.params.provider.EnumSource;
 class AttemptEndTest {
     private final ManualClock clock = new ManualClock();
     private final AttemptEnd ends =
-            new AttemptEnd(new RetryPolicy(Duration.ofSeconds(5), Duration.ofMinutes(10), () -> 0.5), clock);
+            new AttemptEnd(new RetryPolicy(Duration.ofSeconds(5), Duration.ofMinutes(10), () -> 0.5), 3, clock);
 
     private static Attempt attempt(int failures, int maxAttempts) {
         return new Attempt(JobSamples.job()
@@ -46,6 +46,19 @@ class AttemptEndTest {
         assertThat(change.runAt()).isNull();
     }
 
+    @Test
+    void a_lost_machine_counts_for_nothing_until_it_happens_too_often() {
+        var lost = new Exit(Cause.LOST, null, "its machine is gone");
+        var change = ends.of(attempt(0, 1), lost, false);
+        assertThat(change.to()).isEqualTo(JobState.QUEUED);
+        assertThat(change.reason()).isEqualTo("executor_lost");
+        assertThat(change.failure()).isFalse();
+        assertThat(change.lostLease()).isTrue();
+        var impatient =
+                new AttemptEnd(new RetryPolicy(Duration.ofSeconds(5), Duration.ofMinutes(10), () -> 0.5), 0, clock);
+        assertThat(impatient.of(attempt(0, 1), lost, false).to()).isEqualTo(JobState.FAILED);
+    }
+
     @ParameterizedTest
     @EnumSource(
             value = Cause.class,
@@ -66,8 +79,12 @@ class AttemptEndTest {
 
     @Test
     void an_attempt_that_could_not_start_counts_as_failed() {
-        assertThat(ends.notStarted(attempt(0, 1), "No such file.").reason()).isEqualTo("setup_failed");
-        assertThat(ends.notStarted(attempt(0, 2), "No such file.").to()).isEqualTo(JobState.RETRY_WAIT);
+        assertThat(ends.notStarted(attempt(0, 1), "setup_failed", "No such file.")
+                        .reason())
+                .isEqualTo("setup_failed");
+        assertThat(ends.notStarted(attempt(0, 2), "setup_failed", "No such file.")
+                        .to())
+                .isEqualTo(JobState.RETRY_WAIT);
     }
 
     @ParameterizedTest

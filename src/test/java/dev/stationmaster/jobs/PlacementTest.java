@@ -123,4 +123,12 @@ class PlacementTest {
         assertThat(refused.code()).isEqualTo(ErrorCode.NO_MATCHING_RUNNER);
         assertThat(refused).hasMessageContaining("asks for 6 CPU");
     }
+
+    @Test
+    void an_image_runs_in_a_container_where_there_is_an_engine() {
+        var docker = new RunnerInfo("docker", ask(4_000, 8, 0), false);
+        var both = new Placement(List.of(PROCESS, docker, SIMULATION), ImageAgents.SIMULATE);
+        assertThat(both.choose(agent(null, "img:1"), ask(1, 1, 0), 1)).isEqualTo(docker);
+        assertThat(both.choose(agent("process", "img:1"), ask(1, 1, 0), 1)).isEqualTo(PROCESS);
+    }
 }

@@ -18,7 +18,9 @@ public record Exit(Cause cause, @Nullable Integer code, String message) {
         TIMEOUT,
         /** Used more memory than its limit. */
         OUT_OF_MEMORY,
-        /** The runner lost it or broke. */
-        RUNNER_ERROR
+        /** The runner broke. */
+        RUNNER_ERROR,
+        /** Its machine or engine went away, through no fault of its own. */
+        LOST
     }
 }

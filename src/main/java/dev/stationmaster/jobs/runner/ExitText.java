@@ -3,7 +3,7 @@ package dev.stationmaster.jobs.runner;
 import java.util.Map;
 
 /** Says in words how a program ended. */
-final class ExitText {
+public final class ExitText {
     private static final int SIGNAL_BASE = 128;
     private static final int LAST_SIGNAL = 64;
     private static final Map<Integer, String> SIGNALS = Map.ofEntries(
@@ -21,7 +21,7 @@ final class ExitText {
 
     private ExitText() {}
 
-    static String of(int code) {
+    public static String of(int code) {
         if (code > SIGNAL_BASE && code <= SIGNAL_BASE + LAST_SIGNAL) {
             int signal = code - SIGNAL_BASE;
             return "ended by signal " + signal + " (" + SIGNALS.getOrDefault(signal, "see 'kill -l'") + ")";

@@ -34,6 +34,11 @@ public final class GangRunner implements Runner {
     }
 
     @Override
+    public boolean available() {
+        return each.available();
+    }
+
+    @Override
     public Future<Integer> cleanUp() {
         return each.cleanUp();
     }

@@ -14,6 +14,7 @@ import org.jspecify.annotations.Nullable;
  * @param replica which of them this is, from 0
  * @param replicas how many run at once
  * @param command program and arguments, never a shell line; empty only for the simulation runner
+ * @param image what containers are made of; null: the agent names none
  * @param env the complete additional environment: the job contract, the agent's variables and its secrets
  * @param workingDir where the program runs; null means the attempt's own folder
  * @param jobDir folder of this job, kept between attempts: holds {@code checkpoints/}, {@code artifacts/} and
@@ -28,6 +29,7 @@ public record Launch(
         int attempt,
         int replica,
         int replicas,
+        @Nullable String image,
         List<String> command,
         Map<String, String> env,
         @Nullable Path workingDir,
@@ -51,6 +53,7 @@ public record Launch(
                 attempt,
                 one,
                 replicas,
+                image,
                 command,
                 own,
                 workingDir,

@@ -8,18 +8,18 @@ import java.util.List;
  * Cuts bytes into lines fit for PostgreSQL text. Holds at most {@code maxBytes} of a line; what is beyond is counted
  * and dropped. Not thread-safe.
  */
-final class LineSplitter {
+public final class LineSplitter {
     private final byte[] line;
     private int length;
     private long dropped;
     private boolean open;
 
-    LineSplitter(int maxBytes) {
+    public LineSplitter(int maxBytes) {
         line = new byte[maxBytes];
     }
 
     /** Consumes the buffer and adds the lines that it completes. */
-    void feed(ByteBuffer bytes, List<String> lines) {
+    public void feed(ByteBuffer bytes, List<String> lines) {
         while (bytes.hasRemaining()) {
             byte next = bytes.get();
             if (next == '\n') {
@@ -36,7 +36,7 @@ final class LineSplitter {
     }
 
     /** Adds the last line if it has no line end. */
-    void finish(List<String> lines) {
+    public void finish(List<String> lines) {
         if (open) {
             lines.add(take());
         }

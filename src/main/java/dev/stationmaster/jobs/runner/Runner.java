@@ -15,6 +15,11 @@ public interface Runner {
     /** What this runner can hold in all, not what is free. */
     Resources capacity();
 
+    /** Whether it can be given anything now. What runs goes on either way. */
+    default boolean available() {
+        return true;
+    }
+
     /**
      * Ends whatever an earlier server process left running under the same data folder. Called once, before the first
      * launch. Completes with the number of process groups that were ended.
@@ -23,7 +28,7 @@ public interface Runner {
 
     /**
      * Starts one replica of an attempt. The future completes when the program runs, and fails with {@link LaunchException} when it
-     * can't be started; in that case {@code events} is never called.
+     * can't be started; then no end is told, and lines at most of how it was prepared.
      */
     Future<Void> launch(Launch launch, RunnerEvents events);
 

@@ -32,6 +32,8 @@ public final class SettingsSource {
             Map.entry("DATABASE_URL", "database.url"),
             Map.entry("REDIS_URL", "redis.url"),
             Map.entry("ENVIRONMENT", "environment"),
+            Map.entry("DOCKER_HOST", "runners.docker_host"),
+            Map.entry("DOCKER_CERT_PATH", "runners.docker_cert_path"),
             Map.entry("MONITORING_PROMETHEUS_PORT", "server.metrics_port"),
             Map.entry("RESOURCE_MAX_CPU_PER_JOB", "jobs.max_cpu_per_job"));
 

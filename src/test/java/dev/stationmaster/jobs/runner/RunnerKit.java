@@ -74,6 +74,7 @@ final class RunnerKit {
         private UUID jobId = UUID.randomUUID();
         private int attempt = 1;
         private int replicas = 1;
+        private String image;
 
         private Builder(List<String> command) {
             this.command = command;
@@ -110,6 +111,11 @@ final class RunnerKit {
             return this;
         }
 
+        Builder image(String name) {
+            image = name;
+            return this;
+        }
+
         Builder replicas(int n) {
             replicas = n;
             return this;
@@ -125,7 +131,20 @@ final class RunnerKit {
             }
             Resources limits = new Resources(1000, memoryBytes, 0, 0);
             return new Launch(
-                    jobId, attempt, attempt, 0, replicas, command, env, workingDir, jobDir, limits, limit, GRACE, spec);
+                    jobId,
+                    attempt,
+                    attempt,
+                    0,
+                    replicas,
+                    image,
+                    command,
+                    env,
+                    workingDir,
+                    jobDir,
+                    limits,
+                    limit,
+                    GRACE,
+                    spec);
         }
     }
 

@@ -1,0 +1,53 @@
+package dev.stationmaster;
+
+import dev.stationmaster.jobs.runner.ProcessRunner;
+import dev.stationmaster.jobs.runner.ProcessRunnerSettings;
+import dev.stationmaster.jobs.runner.Resources;
+import dev.stationmaster.jobs.runner.Runner;
+import dev.stationmaster.jobs.runner.SimulationRunner;
+import dev.stationmaster.jobs.runner.docker.DockerRunner;
+import dev.stationmaster.platform.time.Clock;
+import io.vertx.core.Vertx;
+import java.nio.file.Path;
+import java.util.ArrayList;
+import java.util.List;
+
+/** Makes the runners that the settings switch on. Blocks for a moment; used while starting. */
+final class Runners {
+    private final Settings settings;
+    private final Vertx vertx;
+    private final Clock clock;
+
+    Runners(Settings settings, Vertx vertx, Clock clock) {
+        this.settings = settings;
+        this.vertx = vertx;
+        this.clock = clock;
+    }
+
+    /** @param worker this server, by the name that it keeps after a restart */
+    List<Runner> in(Path dataDir, String worker) {
+        var wanted = settings.runners();
+        int maxLineBytes = settings.jobs().maxLineBytes();
+        Resources machine = ThisMachine.capacity(wanted, dataDir);
+        var runners = new ArrayList<Runner>();
+        if (wanted.processEnabled()) {
+            var defaults = ProcessRunnerSettings.defaults(machine);
+            runners.add(new ProcessRunner(
+                    vertx,
+                    clock,
+                    dataDir,
+                    new ProcessRunnerSettings(
+                            defaults.capacity(),
+                            maxLineBytes,
+                            defaults.maxBatchLines(),
+                            defaults.sampleEvery(),
+                            defaults.drain(),
+                            defaults.orphanGrace())));
+        }
+        if (wanted.docker().enabled()) {
+            runners.add(new DockerRunner(vertx, clock, dataDir, wanted.docker(), worker, maxLineBytes, machine));
+        }
+        runners.add(new SimulationRunner(vertx, wanted.simulation()));
+        return runners;
+    }
+}
