@@ -28,7 +28,8 @@ final class Runners {
     List<Runner> in(Path dataDir, String worker) {
         var wanted = settings.runners();
         int maxLineBytes = settings.jobs().maxLineBytes();
-        Resources machine = ThisMachine.capacity(wanted, dataDir);
+        List<String> gpus = ThisMachine.gpus(wanted);
+        Resources machine = ThisMachine.capacity(wanted, gpus.size(), dataDir);
         var runners = new ArrayList<Runner>();
         if (wanted.processEnabled()) {
             var defaults = ProcessRunnerSettings.defaults(machine);
@@ -38,6 +39,7 @@ final class Runners {
                     dataDir,
                     new ProcessRunnerSettings(
                             defaults.capacity(),
+                            gpus,
                             maxLineBytes,
                             defaults.maxBatchLines(),
                             defaults.sampleEvery(),

@@ -45,13 +45,22 @@ public record Launch(
 
     /** The launch of one of the replicas. */
     Launch of(int one) {
+        return with(one, Map.of("STATIONMASTER_REPLICA", Integer.toString(one)));
+    }
+
+    /** The same with more in its environment. */
+    Launch with(Map<String, String> more) {
+        return with(replica, more);
+    }
+
+    private Launch with(int number, Map<String, String> more) {
         Map<String, String> own = new HashMap<>(env);
-        own.put("STATIONMASTER_REPLICA", Integer.toString(one));
+        own.putAll(more);
         return new Launch(
                 jobId,
                 lease,
                 attempt,
-                one,
+                number,
                 replicas,
                 image,
                 command,

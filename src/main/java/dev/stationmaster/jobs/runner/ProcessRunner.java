@@ -23,7 +23,8 @@ import org.slf4j.LoggerFactory;
  *
  * <p>Enforced: wall clock; memory, by a look at the resident sets each second, so a fast leak may overshoot; CPU, as whole
  * cores (see {@link CpuSets}), where {@code taskset} is there. Not enforced: fractions of a core (programs run at a lower
- * priority than the server), GPUs and storage; those are only counted when work is placed. Needs a POSIX system with {@code mkfifo}; without {@code setsid} and
+ * priority than the server) and storage, which is only counted when work is placed; GPUs are handed out one by one and
+ * shown to a program by {@code CUDA_VISIBLE_DEVICES}, which it could change. Needs a POSIX system with {@code mkfifo}; without {@code setsid} and
  * {@code /proc} (macOS) processes that detach from their parent are not found and usage is unknown.
  *
  * <p>Owns {@code run/} of the data folder. Lives on one event loop.
@@ -40,6 +41,7 @@ public final class ProcessRunner implements Runner {
     private final ProcessLauncher launcher;
     private final WorkerExecutor worker;
     private final CpuSets cpus;
+    private final GpuSets gpus;
     private final Map<Key, ProcessAttempt> attempts = new HashMap<>();
     private boolean closed;
     private boolean measuring;
@@ -54,6 +56,7 @@ public final class ProcessRunner implements Runner {
         this.records = new AttemptRecords(dataDir);
         this.launcher = new ProcessLauncher(records);
         this.cpus = new CpuSets(ProcFs.allowedCores().map(CpuSets::parse).orElse(List.of()));
+        this.gpus = new GpuSets(settings.gpus());
         this.worker = vertx.createSharedWorkerExecutor("process-runner", WORKERS);
     }
 
@@ -100,10 +103,15 @@ public final class ProcessRunner implements Runner {
         if (attempts.containsKey(key)) {
             return Future.failedFuture(new LaunchException("This attempt runs already."));
         }
+        try {
+            gpus.take(key, launch.limits().gpus());
+        } catch (LaunchException e) {
+            return Future.failedFuture(e);
+        }
         ProcessAttempt attempt = new ProcessAttempt(vertx, worker, clock, settings, launch, events);
         attempts.put(key, attempt);
         Optional<String> cores = cpus.take(key, launch.limits().cpuMillis());
-        return worker.executeBlocking(() -> launcher.start(launch, cores), false)
+        return worker.executeBlocking(() -> launcher.start(launch.with(gpus.env(key)), cores), false)
                 .onSuccess(started -> {
                     startMeasuring();
                     attempt.run(started)
@@ -114,6 +122,7 @@ public final class ProcessRunner implements Runner {
                 })
                 .onFailure(e -> {
                     cpus.giveBack(key);
+                    gpus.giveBack(key);
                     attempts.remove(key);
                     attempt.gone().complete();
                 })
@@ -134,6 +143,7 @@ public final class ProcessRunner implements Runner {
                 .otherwiseEmpty()
                 .onComplete(result -> {
                     cpus.giveBack(key);
+                    gpus.giveBack(key);
                     attempts.remove(key);
                     if (attempts.isEmpty()) {
                         vertx.cancelTimer(sampleTimer);

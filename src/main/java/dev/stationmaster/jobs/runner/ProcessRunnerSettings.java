@@ -1,11 +1,13 @@
 package dev.stationmaster.jobs.runner;
 
 import java.time.Duration;
+import java.util.List;
 
 /**
  * How the process runner works.
  *
  * @param capacity what it offers in all
+ * @param gpus by UUID or number
  * @param maxLineBytes a longer output line is cut
  * @param maxBatchLines lines handed over at once at most
  * @param sampleEvery time between two measurements of usage
@@ -14,12 +16,14 @@ import java.time.Duration;
  */
 public record ProcessRunnerSettings(
         Resources capacity,
+        List<String> gpus,
         int maxLineBytes,
         int maxBatchLines,
         Duration sampleEvery,
         Duration drain,
         Duration orphanGrace) {
     public ProcessRunnerSettings {
+        gpus = List.copyOf(gpus);
         if (maxLineBytes < 1 || maxBatchLines < 1) {
             throw new IllegalArgumentException("maxLineBytes and maxBatchLines must be positive");
         }
@@ -27,6 +31,12 @@ public record ProcessRunnerSettings(
 
     public static ProcessRunnerSettings defaults(Resources capacity) {
         return new ProcessRunnerSettings(
-                capacity, 64 * 1024, 1_000, Duration.ofSeconds(1), Duration.ofMillis(500), Duration.ofSeconds(5));
+                capacity,
+                GpuSets.numbered(capacity.gpus()),
+                64 * 1024,
+                1_000,
+                Duration.ofSeconds(1),
+                Duration.ofMillis(500),
+                Duration.ofSeconds(5));
     }
 }

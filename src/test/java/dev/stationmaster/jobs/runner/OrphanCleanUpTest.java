@@ -68,7 +68,13 @@ class OrphanCleanUpTest {
 
     private int cleanUp() {
         var settings = new ProcessRunnerSettings(
-                Resources.NONE, 1000, 10, Duration.ofSeconds(1), Duration.ofMillis(500), Duration.ofMillis(300));
+                Resources.NONE,
+                List.of(),
+                1000,
+                10,
+                Duration.ofSeconds(1),
+                Duration.ofMillis(500),
+                Duration.ofMillis(300));
         var runner = new ProcessRunner(vertx, Clock.system(), temp, settings);
         return new RunnerKit(vertx, temp).onLoop(runner::cleanUp);
     }

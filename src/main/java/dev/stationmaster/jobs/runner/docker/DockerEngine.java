@@ -88,8 +88,12 @@ final class DockerEngine implements Closeable {
         pull.exec(progress);
     }
 
-    /** The id of a new container that does not run yet. */
-    String create(String image, Launch launch, String server, ContainerLayout layout) {
+    /**
+     * The id of a new container that does not run yet.
+     *
+     * @param gpus its devices, by number
+     */
+    String create(String image, Launch launch, List<String> gpus, String server, ContainerLayout layout) {
         Map<String, String> labels = new HashMap<>();
         labels.put(SERVER_LABEL, server);
         labels.put(JOB_LABEL, launch.jobId().toString());
@@ -99,7 +103,7 @@ final class DockerEngine implements Closeable {
                 .withName("stationmaster-" + launch.jobId() + "-" + launch.lease() + "-" + launch.replica())
                 .withEnv(layout.env(launch))
                 .withLabels(labels)
-                .withHostConfig(host(launch, layout));
+                .withHostConfig(host(launch, gpus, layout));
         if (!launch.command().isEmpty()) {
             create.withEntrypoint(launch.command().subList(0, 1))
                     .withCmd(launch.command().subList(1, launch.command().size()));
@@ -112,7 +116,7 @@ final class DockerEngine implements Closeable {
         return create.exec().getId();
     }
 
-    private HostConfig host(Launch launch, ContainerLayout layout) {
+    private HostConfig host(Launch launch, List<String> gpus, ContainerLayout layout) {
         Resources limits = launch.limits();
         HostConfig host = HostConfig.newHostConfig()
                 .withNetworkMode(settings.network())
@@ -133,10 +137,10 @@ final class DockerEngine implements Closeable {
         if (settings.readOnlyRoot() && settings.tmpBytes() > 0) {
             host.withTmpFs(Map.of("/tmp", "rw,nosuid,nodev,size=" + settings.tmpBytes()));
         }
-        if (limits.gpus() > 0) {
+        if (!gpus.isEmpty()) {
             host.withDeviceRequests(List.of(new DeviceRequest()
                     .withDriver("nvidia")
-                    .withCount(limits.gpus())
+                    .withDeviceIds(gpus)
                     .withCapabilities(List.of(List.of("gpu")))));
         }
         return host;

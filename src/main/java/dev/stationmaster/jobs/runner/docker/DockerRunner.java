@@ -2,6 +2,7 @@ package dev.stationmaster.jobs.runner.docker;
 
 import com.github.dockerjava.api.model.Container;
 import dev.stationmaster.jobs.runner.Exit;
+import dev.stationmaster.jobs.runner.GpuSets;
 import dev.stationmaster.jobs.runner.Launch;
 import dev.stationmaster.jobs.runner.LaunchException;
 import dev.stationmaster.jobs.runner.Resources;
@@ -46,6 +47,7 @@ public final class DockerRunner implements Runner {
     private final int maxLineBytes;
     private final DockerEngine engine;
     private final ContainerLayout layout;
+    private final GpuSets gpus;
     private final WorkerExecutor worker;
     private final WorkerExecutor pulls;
     private final Map<Key, DockerAttempt> attempts = new HashMap<>();
@@ -88,6 +90,7 @@ public final class DockerRunner implements Runner {
         this.server = server;
         this.maxLineBytes = maxLineBytes;
         this.engine = new DockerEngine(settings);
+        this.gpus = new GpuSets(GpuSets.numbered(settings.capacity().gpus()));
         this.layout = new ContainerLayout(dataDir, settings);
         this.capacity = EngineCapacity.of(engine, settings, fallback);
         this.worker = vertx.createSharedWorkerExecutor("docker-runner", WORKERS);
@@ -172,21 +175,29 @@ public final class DockerRunner implements Runner {
                             ? "The runner is being closed."
                             : image == null ? "The agent has no docker_image." : "This attempt runs already."));
         }
+        List<String> devices;
+        try {
+            devices = gpus.take(key, launch.limits().gpus());
+        } catch (LaunchException e) {
+            return Future.failedFuture(e);
+        }
         var attempt = new DockerAttempt(vertx, worker, clock, engine, ENGINE_GRACE, maxLineBytes, launch, events);
         attempts.put(key, attempt);
         return worker.executeBlocking(() -> engine.hasImage(image), false)
                 .compose(there -> there ? Future.succeededFuture() : pull(image, launch, attempt, events))
-                .compose(there -> start(image, launch, attempt))
+                .compose(there -> start(image, launch, devices, attempt))
                 .onSuccess(id -> attempt.run(id)
                         .compose(exit -> remove(id).map(exit))
                         .onSuccess(exit -> {
                             attempts.remove(key);
+                            gpus.giveBack(key);
                             events.exited(exit);
                         })
                         .onFailure(e -> LOG.error("Reporting the end of {} failed", launch, e))
                         .onComplete(result -> attempt.gone().complete()))
                 .onFailure(e -> {
                     attempts.remove(key);
+                    gpus.giveBack(key);
                     attempt.gone().complete();
                 })
                 .recover(e -> Future.failedFuture(e instanceof LaunchException ? e : unreachable(e)))
@@ -209,13 +220,13 @@ public final class DockerRunner implements Runner {
                 false);
     }
 
-    private Future<String> start(String image, Launch launch, DockerAttempt attempt) {
+    private Future<String> start(String image, Launch launch, List<String> devices, DockerAttempt attempt) {
         if (attempt.isToEnd()) {
             return Future.failedFuture(new LaunchException("It was stopped before it started."));
         }
         return worker.executeBlocking(
                 () -> {
-                    String id = engine.create(image, launch, server, layout);
+                    String id = engine.create(image, launch, devices, server, layout);
                     try {
                         engine.start(id);
                         return id;
