@@ -10,6 +10,7 @@ import '../pages/agents.js';
 import '../pages/agent.js';
 import '../pages/jobs.js';
 import '../pages/job.js';
+import '../pages/dead-letters.js';
 import '../pages/queues.js';
 import '../pages/experiments.js';
 import '../pages/experiment.js';
@@ -82,7 +83,7 @@ class App extends Element {
     if (!this.ready) return html`<main class="alone" aria-busy="true"></main>`;
     if (!session.me) return html`<sm-sign-in .message=${this.message}></sm-sign-in><sm-toasts></sm-toasts>`;
     const { parts, query } = current();
-    const section = [...NAV, ['compare', 'Compare jobs']].find(([id]) => id === (parts[0] ?? ''))?.[1] ?? 'Not found';
+    const section = [...NAV, ['compare', 'Compare jobs'], ['dead-letters', 'Dead letters']].find(([id]) => id === (parts[0] ?? ''))?.[1] ?? 'Not found';
     document.title = `${[section, ...parts.slice(1)].join(' ')} - Stationmaster`;
     return html`
       <a class="skip" href="#main" @click=${skip}>Skip to content</a>
@@ -122,6 +123,7 @@ function page([section = '', id], query) {
   if (section === 'experiments') return html`<page-experiments .query=${query}></page-experiments>`;
   if (section === 'benchmarks' && id) return html`<page-benchmark .benchmarkId=${id} .query=${query}></page-benchmark>`;
   if (section === 'benchmarks') return html`<page-benchmarks></page-benchmarks>`;
+  if (section === 'dead-letters') return html`<page-dead-letters .query=${query}></page-dead-letters>`;
   if (section === 'compare') return html`<page-compare .query=${query}></page-compare>`;
   if (section === 'queues') return html`<page-queues .query=${query}></page-queues>`;
   return html`<h1>No such page</h1><p>There is nothing at this address. <a href="#/">Go to the overview.</a></p>`;

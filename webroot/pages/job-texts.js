@@ -23,3 +23,17 @@ export function retryText(job) {
     'This job stays as it is. The new one is charged on its own and waits in the queue like any other.',
   ];
 }
+
+export function redriveText(count) {
+  return [
+    `${count === 1 ? 'The chosen job is' : `The ${count} chosen jobs are`} submitted again, each as a new job of yours with the checkpoints of the old one.`,
+    'A failure leaves this list with that, and nobody can submit it from here a second time.',
+  ];
+}
+
+export function discardText(count) {
+  return [
+    `${count === 1 ? 'The chosen failure leaves' : `The ${count} chosen failures leave`} this list for good, and nothing is submitted.`,
+    'The jobs, their logs and checkpoints stay, and each can still be retried on its own page.',
+  ];
+}

@@ -16,6 +16,7 @@ import { attempt } from '../components/toast.js';
 import { usageCharts } from '../components/usage-charts.js';
 import { cancelText, pauseText, retryText } from './job-texts.js';
 import '../components/chart.js';
+import '../components/graph.js';
 import '../components/log.js';
 
 const MOST_METRICS = 10_000;
@@ -105,6 +106,7 @@ class Job extends Page {
         </div>
         <section class="panel"><h2>Events</h2>${eventList(this.#ownEvents(), 'Events of this job', 'No events yet.')}</section>
       </div>
+      ${job.graph_id ? html`<section class="panel"><sm-graph .graphId=${job.graph_id} .here=${job.id}></sm-graph></section>` : nothing}
       <section class="panel"><h2>Settings</h2>${this.#facts()}</section>`;
   }
 

@@ -70,6 +70,7 @@ class Jobs extends Page {
     return html`
       <div class="head"><h1>Jobs</h1>
         <div class="actions">${this.#compare()}
+        <a class="button" href="#/dead-letters">Dead letters</a>
         ${session.can('developer') ? html`<button class="button primary" id="submit-job" @click=${() => this.#submit()}>Submit job</button>` : nothing}</div>
       </div>
       <nav class="filters" aria-label="Filter by state">

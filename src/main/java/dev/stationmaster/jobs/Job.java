@@ -49,6 +49,7 @@ record Job(
         @Nullable Long timeoutSeconds,
         JsonObject labels,
         @Nullable UUID retriedFrom,
+        @Nullable UUID graphId,
         UUID folderId,
         long version,
         OffsetDateTime createdAt,
@@ -116,6 +117,7 @@ record Job(
                 timeoutSeconds,
                 labels,
                 retriedFrom,
+                graphId,
                 folderId,
                 version,
                 createdAt,
@@ -186,6 +188,7 @@ record Job(
                 .put("timeout_seconds", timeoutSeconds)
                 .put("labels", labels)
                 .put("retried_from", retriedFrom == null ? null : retriedFrom.toString())
+                .put("graph_id", graphId == null ? null : graphId.toString())
                 .put("created_at", Times.iso(createdAt))
                 .put("queued_at", Times.iso(queuedAt))
                 .put("run_at", Times.iso(runAt))

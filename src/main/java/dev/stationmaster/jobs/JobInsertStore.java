@@ -20,6 +20,7 @@ import java.util.Optional;
 import java.util.Set;
 import java.util.UUID;
 import java.util.function.Function;
+import java.util.stream.Stream;
 import org.jspecify.annotations.Nullable;
 
 /** SQL that writes new jobs, many with one commit: rows, first events, idempotency keys and audit entries. */
@@ -30,13 +31,13 @@ final class JobInsertStore {
                 $8::int[], $9::text[], $10::boolean[], $11::int[], $12::text[], $13::text[], $14::bigint[], $15::bigint[],
                 $16::int[], $17::bigint[], $18::bigint[], $19::text[], $20::uuid[], $21::uuid[], $22::timestamptz[],
                 $23::text[], $24::text[], $25::text[], $26::boolean[], $27::int[], $28::text[], $29::timestamptz[],
-                $30::text[], $31::int[], $32::int[], $33::text[], $34::int[], $35::text[], $36::text[], $37::text[], $38::int[], $39::int[])
+                $30::text[], $31::int[], $32::int[], $33::text[], $34::int[], $35::text[], $36::text[], $37::text[], $38::int[], $39::int[], $40::uuid[])
               AS u(id, owner_id, owner, agent_id, agent_name, agent_version, name, priority, runner, simulated,
                 max_attempts, hyperparameters, training_config, cpu_millis, memory_bytes, gpus, storage_bytes,
                 timeout_seconds, labels, retried_from, folder_id, at, key, request_hash, queue, preemptible,
                 min_runtime_seconds, state, run_at,
                 retry_on_exit_codes, retry_first_seconds, retry_max_seconds, stop_retries_on, queue_timeout_seconds,
-                depends_on, on_dependency_failure, dedup_key, replicas, min_replicas)
+                depends_on, on_dependency_failure, dedup_key, replicas, min_replicas, graph_id)
             ), keys AS (
               INSERT INTO idempotency_keys (user_id, operation, key, request_hash, resource_id, created_at)
               SELECT owner_id, 'createJob', key, request_hash, id::text, at FROM input WHERE key IS NOT NULL
@@ -51,26 +52,28 @@ final class JobInsertStore {
               simulated, max_attempts, hyperparameters, training_config, cpu_millis, memory_bytes, gpus, storage_bytes,
               timeout_seconds, labels, retried_from, folder_id, created_at, queued_at, queue, preemptible, min_runtime_seconds,
               run_at, retry_on_exit_codes, retry_first_seconds, retry_max_seconds, stop_retries_on, queue_timeout_seconds,
-              depends_on, on_dependency_failure, dedup_key, replicas, min_replicas)
+              depends_on, on_dependency_failure, dedup_key, replicas, min_replicas, graph_id)
             SELECT id, owner_id, owner, agent_id, agent_name, agent_version, name, priority, state, runner, simulated,
               max_attempts, hyperparameters::jsonb, training_config::jsonb, cpu_millis, memory_bytes, gpus, storage_bytes,
               timeout_seconds, labels::jsonb, retried_from, folder_id, at, at, queue, preemptible, min_runtime_seconds,
               run_at, retry_on_exit_codes::int[], retry_first_seconds, retry_max_seconds, stop_retries_on,
               queue_timeout_seconds, coalesce(depends_on::uuid[], '{}'), coalesce(on_dependency_failure, 'fail'), dedup_key,
-              coalesce(replicas, 1), coalesce(min_replicas, 1)
+              coalesce(replicas, 1), coalesce(min_replicas, 1), graph_id
             FROM fresh RETURNING id, seq""";
     private static final String BY_ID = "SELECT * FROM jobs WHERE id = $1";
 
     /**
      * @param fresh false when the job was made by an earlier call with the same key
      * @param duplicateOf the job that stands for the deduplication key, if that is another: nothing was written
+     * @param closedLetter the dead letter to be redriven, if it was closed before: nothing was written
      */
-    record Inserted(Job job, boolean fresh, @Nullable UUID duplicateOf) {}
+    record Inserted(Job job, boolean fresh, @Nullable UUID duplicateOf, RedriveStore.@Nullable Closed closedLetter) {}
 
     private final Database database;
     private final AuditTrail audit;
     private final IdempotencyStore idempotency = new IdempotencyStore();
     private final DedupStore dedup = new DedupStore();
+    private final RedriveStore redrives = new RedriveStore();
 
     JobInsertStore(Database database, AuditTrail audit) {
         this.database = database;
@@ -79,15 +82,19 @@ final class JobInsertStore {
 
     /** One result for each job, in order. Fails as a whole, and then nothing is written. */
     Future<List<Inserted>> insert(List<NewJob> jobs) {
-        if (jobs.stream().allMatch(job -> job.starts().dedup() == null)) {
-            return database.inTransaction(tx -> insert(tx, jobs));
+        if (jobs.stream().allMatch(job -> job.starts().dedup() == null && job.retriedFrom() == null)) {
+            return database.inTransaction(tx -> insert(tx, jobs, List.of()));
         }
         return database.inTransaction(tx -> repeated(tx, jobs)
                 .compose(repeated -> dedup.duplicates(
                         tx, without(jobs, repeated), jobs.get(0).now()))
                 .compose(duplicates -> {
-                    var wanted = without(jobs, duplicates.keySet());
-                    return insert(tx, wanted).map(inserted -> merged(jobs, inserted, duplicates));
+                    var others = without(jobs, duplicates.keySet());
+                    return redrives.close(tx, others).compose(letters -> {
+                        var wanted = without(others, letters.closed().keySet());
+                        return insert(tx, wanted, letters.entries())
+                                .map(inserted -> merged(jobs, inserted, duplicates, letters.closed()));
+                    });
                 }));
     }
 
@@ -107,17 +114,26 @@ final class JobInsertStore {
         return jobs.stream().filter(job -> !ids.contains(job.id())).toList();
     }
 
-    private static List<Inserted> merged(List<NewJob> jobs, List<Inserted> inserted, Map<UUID, UUID> duplicates) {
+    private static List<Inserted> merged(
+            List<NewJob> jobs,
+            List<Inserted> inserted,
+            Map<UUID, UUID> duplicates,
+            Map<UUID, RedriveStore.Closed> closedLetters) {
         var all = new ArrayList<Inserted>(jobs.size());
         int next = 0;
         for (NewJob job : jobs) {
             UUID holder = duplicates.get(job.id());
-            all.add(holder == null ? inserted.get(next++) : new Inserted(job.withSeq(0), false, holder));
+            RedriveStore.Closed closed = closedLetters.get(job.id());
+            all.add(
+                    holder == null && closed == null
+                            ? inserted.get(next++)
+                            : new Inserted(job.withSeq(0), false, holder, closed));
         }
         return all;
     }
 
-    private Future<List<Inserted>> insert(SqlConnection tx, List<NewJob> jobs) {
+    /** @param more audit entries to go with theirs */
+    Future<List<Inserted>> insert(SqlConnection tx, List<NewJob> jobs, List<AuditEntry> more) {
         if (jobs.isEmpty()) {
             return Future.succeededFuture(List.of());
         }
@@ -126,9 +142,11 @@ final class JobInsertStore {
         return Future.all(inserted, locked).compose(both -> {
             Map<UUID, Long> seqs = new HashMap<>();
             inserted.result().forEach(row -> seqs.put(row.getUUID(0), row.getLong(1)));
-            List<AuditEntry> entries = jobs.stream()
-                    .filter(job -> seqs.containsKey(job.id()))
-                    .map(JobInsertStore::auditEntry)
+            List<AuditEntry> entries = Stream.concat(
+                            more.stream(),
+                            jobs.stream()
+                                    .filter(job -> seqs.containsKey(job.id()))
+                                    .map(JobInsertStore::auditEntry))
                     .toList();
             return audit.append(tx, locked.result(), entries).compose(done -> results(tx, jobs, seqs));
         });
@@ -140,7 +158,7 @@ final class JobInsertStore {
             Long seq = seqs.get(job.id());
             IdempotencyStore.Key key = job.key();
             if (seq != null) {
-                results.add(Future.succeededFuture(new Inserted(job.withSeq(seq), true, null)));
+                results.add(Future.succeededFuture(new Inserted(job.withSeq(seq), true, null, null)));
             } else if (key != null) {
                 results.add(earlier(tx, key));
             } else {
@@ -156,7 +174,7 @@ final class JobInsertStore {
                 .find(tx, key)
                 .map(Optional::orElseThrow)
                 .compose(id -> tx.preparedQuery(BY_ID).execute(Tuple.of(UUID.fromString(id))))
-                .map(rows -> new Inserted(JobRows.first(rows).orElseThrow(), false, null));
+                .map(rows -> new Inserted(JobRows.first(rows).orElseThrow(), false, null, null));
     }
 
     private static AuditEntry auditEntry(NewJob job) {
@@ -222,7 +240,8 @@ final class JobInsertStore {
                                 : j.starts().dedup().key(),
                         new String[0]))
                 .addArrayOfInteger(rare(jobs, j -> moreThanOne(j.scheduling().replicas()), new Integer[0]))
-                .addArrayOfInteger(rare(jobs, j -> moreThanOne(j.scheduling().minReplicas()), new Integer[0]));
+                .addArrayOfInteger(rare(jobs, j -> moreThanOne(j.scheduling().minReplicas()), new Integer[0]))
+                .addArrayOfUUID(rare(jobs, NewJob::graphId, new UUID[0]));
     }
 
     /** As PostgreSQL reads an array of numbers or UUIDs. */

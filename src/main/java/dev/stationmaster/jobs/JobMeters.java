@@ -92,6 +92,11 @@ final class JobMeters {
         set("job_queue_length", Tags.empty(), (double) queued);
     }
 
+    /** Null: not known here. */
+    void deadLetters(@org.jspecify.annotations.Nullable Long open) {
+        set("job_dead_letters", Tags.empty(), open == null ? null : Double.valueOf(open));
+    }
+
     /** Null removes the value: absent is not zero. */
     void agentUsage(String agent, String resource, @org.jspecify.annotations.Nullable Double value) {
         set("agent_resource_usage", Tags.of("agent", label(agent), "resource", resource), value);

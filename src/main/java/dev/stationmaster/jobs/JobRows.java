@@ -75,6 +75,7 @@ final class JobRows {
                 row.getLong("timeout_seconds"),
                 row.getJsonObject("labels"),
                 row.getUUID("retried_from"),
+                row.getUUID("graph_id"),
                 row.getUUID("folder_id"),
                 row.getLong("version"),
                 row.getOffsetDateTime("created_at"),

@@ -11,23 +11,28 @@ record JobStores(
         JobStore jobs,
         JobTransitionStore transitions,
         JobInsertStore inserts,
+        JobGraphStore graphs,
         RecordStore records,
         DispatchStore dispatch,
         ClusterStore cluster,
         StartStore starts,
+        DeadLetterStore letters,
         QueueStore queues,
         ScheduleStore schedules) {
 
     static JobStores of(Database database, Clock clock) {
         var audit = new AuditTrail(clock);
+        var inserts = new JobInsertStore(database, audit);
         return new JobStores(
                 new JobStore(database, audit),
                 new JobTransitionStore(database, clock),
-                new JobInsertStore(database, audit),
+                inserts,
+                new JobGraphStore(database, inserts),
                 new RecordStore(database),
                 new DispatchStore(database),
                 new ClusterStore(database),
                 new StartStore(database),
+                new DeadLetterStore(database, clock),
                 new QueueStore(database, audit),
                 new ScheduleStore(database, audit));
     }

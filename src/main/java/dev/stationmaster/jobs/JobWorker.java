@@ -26,6 +26,7 @@ import java.util.LinkedHashMap;
 import java.util.List;
 import java.util.Map;
 import java.util.UUID;
+import java.util.function.Supplier;
 import org.jspecify.annotations.Nullable;
 import org.slf4j.Logger;
 import org.slf4j.LoggerFactory;
@@ -214,10 +215,14 @@ final class JobWorker {
         every(WATCH_MS, () -> later("Counting jobs", p.watch().look()));
         every(DUE_MS, this::dueWhenLeading);
         every(DECIDE_MS, this::freed);
-        every(DECIDE_MS, this::sweepWhenLeading);
+        every(DECIDE_MS, () -> whenLeading("Blocked jobs", p.recovery()::sweep));
+        every(DECIDE_MS, () -> whenLeading("Schedules", schedules::tick));
         every(LOOK_MS, this::lookAround);
-        every(USE_MS, this::saveUse);
-        every(FORECAST_MS, this::forecastWhenLeading);
+        every(
+                USE_MS,
+                () -> whenLeading("Saving shares", () -> stores.cluster()
+                        .saveUse(p.recent().shares(), clock.utc())));
+        every(FORECAST_MS, () -> whenLeading("Forecast", p.forecast()::look));
         every(settings.reconcile().toMillis(), this::recoverWhenLeading);
         every(
                 PARTITIONS_MS,
@@ -235,10 +240,9 @@ final class JobWorker {
         later("Assigned jobs", p.assignments().look());
     }
 
-    private void saveUse() {
-        Parts p = begun();
-        if (p.leadership().isLeader()) {
-            later("Saving shares", stores.cluster().saveUse(p.recent().shares(), clock.utc()));
+    private void whenLeading(String what, Supplier<Future<?>> work) {
+        if (begun().leadership().isLeader()) {
+            later(what, work.get());
         }
     }
 
@@ -291,19 +295,6 @@ final class JobWorker {
         }
     }
 
-    private void forecastWhenLeading() {
-        if (begun().leadership().isLeader()) {
-            later("Forecast", begun().forecast().look());
-        }
-    }
-
-    private void sweepWhenLeading() {
-        if (begun().leadership().isLeader()) {
-            later("Blocked jobs", begun().recovery().sweep());
-            later("Schedules", schedules.tick());
-        }
-    }
-
     private void recoverWhenLeading() {
         Parts p = begun();
         if (p.leadership().isLeader()) {
@@ -311,6 +302,9 @@ final class JobWorker {
                 later("Stalled jobs", p.recovery().stalled());
             }
             later("Reconciling", p.recovery().reconcile());
+            later("Counting dead letters", stores.letters().count().onComplete(n -> meters.deadLetters(n.result())));
+        } else {
+            meters.deadLetters(null);
         }
         wake();
     }

@@ -41,6 +41,11 @@ final class JobWriter {
         return here(() -> writer.add(job));
     }
 
+    /** For what is written together or not at all, and so not in a group with others. */
+    <T> Future<T> inLine(Supplier<Future<T>> write) {
+        return here(write);
+    }
+
     /** Puts a durable job where it waits. */
     Future<Integer> index(Job job) {
         return switch (job.state()) {

@@ -8,7 +8,12 @@ import java.time.OffsetDateTime;
 import java.util.UUID;
 import org.jspecify.annotations.Nullable;
 
-/** A job that passed every check and is about to be written. */
+/**
+ * A job that passed every check and is about to be written.
+ *
+ * @param redrive only if the letter of {@code retriedFrom} is still open
+ * @param graphId of those that it was submitted together with, or null
+ */
 record NewJob(
         UUID id,
         Caller caller,
@@ -29,6 +34,8 @@ record NewJob(
         @Nullable Long timeoutSeconds,
         JsonObject labels,
         @Nullable UUID retriedFrom,
+        boolean redrive,
+        @Nullable UUID graphId,
         UUID folderId,
         OffsetDateTime now,
         IdempotencyStore.@Nullable Key key) {
@@ -70,6 +77,7 @@ record NewJob(
                 timeoutSeconds,
                 labels,
                 retriedFrom,
+                graphId,
                 folderId,
                 1,
                 now,

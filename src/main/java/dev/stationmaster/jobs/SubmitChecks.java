@@ -40,8 +40,12 @@ final class SubmitChecks {
         bus.on(AccountMessages.QuotaChanged.class, m -> quotas.forget(m.userId()));
     }
 
-    /** Fails with {@link ApiException} and the reason. */
-    Future<Void> check(AgentSpec agent, NewJob job) {
+    /**
+     * Fails with {@link ApiException} and the reason.
+     *
+     * @param coming jobs that are not there yet and that it may depend on: they are written with it
+     */
+    Future<Void> check(AgentSpec agent, NewJob job, Set<UUID> coming) {
         if (atLeast(job).cpuMillis() > settings.maxCpuMillisPerJob()) {
             return refused(
                     ErrorCode.EXCEEDS_MAX_QUOTA,
@@ -61,7 +65,7 @@ final class SubmitChecks {
                 .compose(quota -> JobService.quotaProblem(quota, agent, job)
                         .map(problem -> refused(ErrorCode.EXCEEDS_MAX_QUOTA, problem))
                         .orElseGet(Future::succeededFuture))
-                .compose(fits -> dependencies(job))
+                .compose(fits -> dependencies(job, coming))
                 .compose(known -> queue(job));
     }
 
@@ -81,9 +85,14 @@ final class SubmitChecks {
         return Future.failedFuture(new ApiException(code, detail));
     }
 
-    /** They must be there, and the caller's to see. A job can only depend on what is there: no cycle can come about. */
-    private Future<Void> dependencies(NewJob job) {
-        List<UUID> ids = job.starts().dependsOn();
+    /**
+     * They must be there, and the caller's to see. A job can only depend on what is there, or on what comes with it and was
+     * put in order before: no cycle can come about.
+     */
+    private Future<Void> dependencies(NewJob job, Set<UUID> coming) {
+        List<UUID> ids = job.starts().dependsOn().stream()
+                .filter(id -> !coming.contains(id))
+                .toList();
         if (ids.isEmpty()) {
             return Future.succeededFuture();
         }

@@ -3,6 +3,7 @@ package dev.stationmaster.jobs;
 import dev.stationmaster.agents.AgentMessages;
 import dev.stationmaster.agents.AgentMessages.AgentSpec;
 import dev.stationmaster.costs.CostMessages;
+import dev.stationmaster.jobs.JobInsertStore.Inserted;
 import dev.stationmaster.jobs.Placement.RunnerInfo;
 import dev.stationmaster.jobs.runner.Resources;
 import dev.stationmaster.platform.bus.Bus;
@@ -14,11 +15,14 @@ import dev.stationmaster.platform.web.ApiException;
 import dev.stationmaster.platform.web.Caller;
 import dev.stationmaster.platform.web.ErrorCode;
 import dev.stationmaster.platform.web.Role;
+import dev.stationmaster.policies.PolicyMessages.PolicyVerdict;
 import io.vertx.core.Future;
 import io.vertx.core.json.JsonObject;
 import java.time.Duration;
 import java.util.Optional;
+import java.util.Set;
 import java.util.UUID;
+import org.jspecify.annotations.Nullable;
 import org.slf4j.Logger;
 import org.slf4j.LoggerFactory;
 
@@ -62,13 +66,16 @@ final class SubmitService {
     }
 
     Future<Job> create(Caller caller, JsonObject body, Optional<String> key, String bodyText) {
-        return prepared(caller, body, key, bodyText).compose(wanted -> submit(wanted.agent(), wanted.job()));
+        refuseNul(bodyText);
+        return prepared(caller, body, Ticket.of(caller, key, bodyText)).compose(this::submit);
     }
 
     /** What would become of it: every check of a submission, and then the decision, without writing anything. */
     Future<JsonObject> plan(Caller caller, JsonObject body, String bodyText) {
-        return prepared(caller, body, Optional.empty(), bodyText)
-                .compose(wanted -> checks.check(wanted.agent(), wanted.job()).compose(fits -> plan(wanted.job())));
+        refuseNul(bodyText);
+        return prepared(caller, body, Ticket.of(caller, Optional.empty(), bodyText))
+                .compose(wanted ->
+                        checks.check(wanted.agent(), wanted.job(), Set.of()).compose(fits -> plan(wanted.job())));
     }
 
     private Future<JsonObject> plan(NewJob job) {
@@ -91,12 +98,27 @@ final class SubmitService {
         return Future.all(plan, cost).map(both -> JobPlan.json(job, plan.result(), cost.result(), clock.utc()));
     }
 
-    private record Wanted(AgentSpec agent, NewJob job) {}
+    record Wanted(AgentSpec agent, NewJob job) {}
 
-    private Future<Wanted> prepared(Caller caller, JsonObject body, Optional<String> key, String bodyText) {
+    /** What is known of a job before its body is read. */
+    record Ticket(UUID id, @Nullable UUID graphId, IdempotencyStore.@Nullable Key key) {
+        static Ticket of(Caller caller, Optional<String> key, String bodyText) {
+            var once = key.map(k -> IdempotencyStore.Key.of(caller.userId(), "createJob", k, bodyText));
+            return new Ticket(Ids.next(), null, once.orElse(null));
+        }
+    }
+
+    /** A job that may be written, with the policies that it breaks nevertheless. */
+    record Accepted(NewJob job, PolicyVerdict verdict) {}
+
+    static void refuseNul(String bodyText) {
         if (bodyText.contains("\\u0000")) {
             throw new ApiException(ErrorCode.INVALID_FIELD, "The body holds a NUL character; it can't be stored.");
         }
+    }
+
+    /** The job that the body describes. It is checked by {@link #checked}. */
+    Future<Wanted> prepared(Caller caller, JsonObject body, Ticket ticket) {
         long agentId = body.getLong("agent_id");
         return agentFor(caller, agentId).compose(agent -> pinned(agent, body)).compose(agent -> {
             Resources resources = resources(body.getJsonObject("resource_requirements"), agent);
@@ -104,9 +126,8 @@ final class SubmitService {
                     .mergeIn(body.getJsonObject("hyperparameters", new JsonObject()));
             Scheduling scheduling = JobBody.scheduling(body);
             RunnerInfo runner = placement.choose(agent, resources, scheduling.minReplicas());
-            UUID id = Ids.next();
             var job = new NewJob(
-                    id,
+                    ticket.id(),
                     caller,
                     agent.id(),
                     agent.name(),
@@ -125,16 +146,26 @@ final class SubmitService {
                     body.getLong("timeout_seconds"),
                     body.getJsonObject("labels", new JsonObject()),
                     null,
-                    id,
+                    false,
+                    ticket.graphId(),
+                    ticket.id(),
                     clock.utc(),
-                    key.map(k -> IdempotencyStore.Key.of(caller.userId(), "createJob", k, bodyText))
-                            .orElse(null));
+                    ticket.key());
             return Future.succeededFuture(new Wanted(agent, job));
         });
     }
 
     /** A finished job once more, as a new job in the same folder, with the agent's present version. */
     Future<Job> retry(Caller caller, Job old, Optional<String> key) {
+        return again(caller, old, key, false);
+    }
+
+    /** The same for a dead letter, if nobody closed it meanwhile. */
+    Future<Job> redrive(Caller caller, Job old) {
+        return again(caller, old, Optional.empty(), true);
+    }
+
+    private Future<Job> again(Caller caller, Job old, Optional<String> key, boolean redrive) {
         if (!old.state().isFinal()) {
             return Future.failedFuture(new ApiException(
                     ErrorCode.INVALID_STATE,
@@ -163,11 +194,13 @@ final class SubmitService {
                     old.timeoutSeconds(),
                     old.labels(),
                     old.id(),
+                    redrive,
+                    null,
                     old.folderId(),
                     clock.utc(),
                     key.map(k -> IdempotencyStore.Key.of(caller.userId(), "createJob", k, "retry " + old.id()))
                             .orElse(null));
-            return submit(agent, job);
+            return submit(new Wanted(agent, job));
         });
     }
 
@@ -204,23 +237,52 @@ final class SubmitService {
                 });
     }
 
-    private Future<Job> submit(AgentSpec agent, NewJob job) {
-        return checks.check(agent, job)
-                .compose(fits -> policies.admit(agent, job))
-                .compose(verdict -> writer.write(job).compose(inserted -> {
-                    if (inserted.duplicateOf() != null) {
-                        return Future.failedFuture(new ApiException(
-                                ErrorCode.DUPLICATE_JOB,
-                                "Job " + inserted.duplicateOf()
-                                        + " has the same deduplication key; nothing was submitted."));
+    private Future<Job> submit(Wanted wanted) {
+        return checked(wanted, Set.of())
+                .compose(accepted -> writer.write(accepted.job()).compose(inserted -> {
+                    ApiException refusal = refusal(inserted);
+                    if (refusal != null) {
+                        return Future.failedFuture(refusal);
                     }
-                    if (!inserted.fresh()) {
-                        return Future.succeededFuture(inserted.job());
-                    }
-                    meters.submitted(agent.name());
-                    JobNews.changed(bus, inserted.job());
-                    return policies.accepted(inserted.job(), verdict).compose(this::index);
+                    return inserted.fresh()
+                            ? accepted(inserted.job(), accepted.verdict())
+                            : Future.succeededFuture(inserted.job());
                 }));
+    }
+
+    /**
+     * Fails with the reason when it can never run or may not.
+     *
+     * @param coming jobs that are written together with it
+     */
+    Future<Accepted> checked(Wanted wanted, Set<UUID> coming) {
+        return checks.check(wanted.agent(), wanted.job(), coming)
+                .compose(fits -> policies.admit(wanted.agent(), wanted.job()))
+                .map(verdict -> new Accepted(wanted.job(), verdict));
+    }
+
+    /** After the commit. */
+    Future<Job> accepted(Job job, PolicyVerdict verdict) {
+        meters.submitted(job.agentName());
+        JobNews.changed(bus, job);
+        return policies.accepted(job, verdict).compose(this::index);
+    }
+
+    private static @Nullable ApiException refusal(Inserted inserted) {
+        if (inserted.duplicateOf() != null) {
+            return new ApiException(
+                    ErrorCode.DUPLICATE_JOB,
+                    "Job " + inserted.duplicateOf() + " has the same deduplication key; nothing was submitted.");
+        }
+        RedriveStore.Closed closed = inserted.closedLetter();
+        if (closed == null) {
+            return null;
+        }
+        return new ApiException(
+                ErrorCode.INVALID_STATE,
+                closed.redrivenAs() == null
+                        ? "The letter was discarded; retry the job itself if you want it."
+                        : "It was submitted again already, as job " + closed.redrivenAs() + ".");
     }
 
     /** The row is committed: whatever happens here, the job is safe, and the reconciler indexes what is missing. */
@@ -231,7 +293,7 @@ final class SubmitService {
                 .map(job);
     }
 
-    private Resources resources(@org.jspecify.annotations.Nullable JsonObject asked, AgentSpec agent) {
+    private Resources resources(@Nullable JsonObject asked, AgentSpec agent) {
         JsonObject r = asked == null ? new JsonObject() : asked;
         Long agentCpu = agent.cpuMillis();
         Long agentMemory = agent.memoryBytes();

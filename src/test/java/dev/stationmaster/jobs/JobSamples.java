@@ -84,6 +84,7 @@ final class JobSamples {
                 null,
                 none,
                 null,
+                null,
                 id,
                 1,
                 at,

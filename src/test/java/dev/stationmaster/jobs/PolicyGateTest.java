@@ -99,6 +99,8 @@ class PolicyGateTest {
                 null,
                 new JsonObject(),
                 null,
+                false,
+                null,
                 id,
                 new ManualClock().utc(),
                 null);
