@@ -18,6 +18,7 @@ import java.util.regex.Pattern;
 import java.util.stream.Stream;
 import org.junit.jupiter.api.Assumptions;
 import org.openqa.selenium.By;
+import org.openqa.selenium.ElementClickInterceptedException;
 import org.openqa.selenium.OutputType;
 import org.openqa.selenium.StaleElementReferenceException;
 import org.openqa.selenium.WebElement;
@@ -129,11 +130,29 @@ public final class Browser implements AutoCloseable {
     }
 
     public void click(String css) {
-        see(css).click();
+        click(css, element -> true);
     }
 
     public void clickText(String css, String text) {
-        seeText(css, text).click();
+        click(css, element -> element.getText().contains(text));
+    }
+
+    /** In the middle of the window, not under its header; again where the page was drawn anew meanwhile. */
+    private void click(String css, Predicate<WebElement> fits) {
+        long end = System.nanoTime() + PATIENCE.toNanos();
+        while (true) {
+            try {
+                WebElement element = await(css, fits);
+                driver.executeScript("arguments[0].scrollIntoView({block: 'center', behavior: 'instant'})", element);
+                element.click();
+                return;
+            } catch (StaleElementReferenceException | ElementClickInterceptedException moved) {
+                if (System.nanoTime() > end) {
+                    throw moved;
+                }
+                LockSupport.parkNanos(POLL.toNanos());
+            }
+        }
     }
 
     public void type(String css, String text) {

@@ -55,11 +55,30 @@ public final class ContainerEngine implements AutoCloseable {
         assumeTrue(given.isPresent() || podman.isPresent(), "skipped: there is no container engine");
         Path socket = folder.resolve("engine.sock");
         var engine = new ContainerEngine(given.orElse("unix://" + socket), socket);
-        if (given.isEmpty()) {
-            engine.startService();
+        try {
+            if (given.isEmpty()) {
+                engine.startService();
+            }
+            engine.makeImage();
+            engine.tryOut();
+        } catch (RuntimeException e) { // such as Podman for an ordinary user without subordinate ids
+            engine.close();
+            assumeTrue(false, "skipped: the container engine can't run containers: " + e);
         }
-        engine.makeImage();
         return engine;
+    }
+
+    private void tryOut() {
+        try (DockerClient client = client()) {
+            String id = client.createContainerCmd(IMAGE)
+                    .withCmd("/bin/echo", "works")
+                    .exec()
+                    .getId();
+            client.startContainerCmd(id).exec();
+            client.removeContainerCmd(id).withForce(true).exec();
+        } catch (IOException e) {
+            throw new UncheckedIOException(e);
+        }
     }
 
     public String host() {
