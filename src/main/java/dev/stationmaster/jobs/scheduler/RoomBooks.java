@@ -216,7 +216,7 @@ final class RoomBooks {
         Map<Place, Integer> chosen = new LinkedHashMap<>();
         for (Place place : places) {
             int n = Math.min(left, howMany(lane, room.getOrDefault(place, Amounts.NONE)));
-            if (n == left || (n > 0 && spread)) {
+            if (n > 0 && (n == left || spread)) {
                 chosen.put(place, n);
                 left -= n;
             }

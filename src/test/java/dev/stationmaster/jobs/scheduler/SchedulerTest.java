@@ -206,4 +206,19 @@ class SchedulerTest {
                         .map(s -> s.onWorker()))
                 .containsExactly(java.util.Map.of("w1", 2));
     }
+
+    @Test
+    void noMoreServersAreDrainedThanTheJobNeeds() {
+        for (boolean spread : new boolean[] {true, false}) {
+            var two = new SchedulerKit().node("w1", 4).node("w2", 4);
+            if (!spread) {
+                two.together();
+            }
+            two.runsOn(lane(BOB, 5, 3), "w1", FRESH);
+            two.runsOn(lane(BOB, 5, 3), "w2", FRESH);
+            two.waits(lane(ANN, 5, 4), RESERVE.plusSeconds(1));
+            UUID small = two.waits(lane(BOB, 5, 1), FRESH);
+            assertThat(two.starts()).as("on the other server").containsExactly(small);
+        }
+    }
 }
