@@ -94,6 +94,7 @@ public final class ContainerEngine implements AutoCloseable {
         try {
             Files.deleteIfExists(socket);
             service = new ProcessBuilder("podman", "system", "service", "--time=0", host)
+                    .directory(socket.getParent().toFile()) // it leaves files where it runs
                     .redirectErrorStream(true)
                     .redirectOutput(ProcessBuilder.Redirect.DISCARD)
                     .start();
