@@ -168,6 +168,11 @@ final class AttemptSupervisor {
             }
 
             @Override
+            public Future<Void> notes(List<String> lines) {
+                return recorder.notes(attempt, lines);
+            }
+
+            @Override
             public void usage(Usage usage) {
                 attempt.saw(usage);
                 Job job = attempt.job;

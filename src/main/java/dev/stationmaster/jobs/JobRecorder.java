@@ -85,6 +85,16 @@ final class JobRecorder {
         return room.future();
     }
 
+    /** Lines for the log that the program did not write. */
+    Future<Void> notes(Attempt attempt, List<String> lines) {
+        LogBuffer buffer = buffers.get(attempt.id());
+        if (buffer != null && !attempt.fenced) {
+            addText(buffer, lines);
+            schedule(FLUSH_MS);
+        }
+        return Future.succeededFuture();
+    }
+
     /** A point that came over HTTP or as a line. */
     void metric(Attempt attempt, MetricLine point) {
         LogBuffer buffer = buffers.get(attempt.id());

@@ -43,6 +43,12 @@ final class Gang {
             }
 
             @Override
+            public Future<Void> notes(List<String> lines) {
+                return events.notes(
+                        lines.stream().map(line -> "[" + replica + "] " + line).toList());
+            }
+
+            @Override
             public void usage(Usage measured) {
                 usage[replica] = measured;
                 if (replica == firstRunning()) { // once for all

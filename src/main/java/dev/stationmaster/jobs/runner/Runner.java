@@ -20,9 +20,27 @@ public interface Runner {
         return true;
     }
 
+    /** Whether what runs here goes on without this process, for {@link #adopt} by the next one. */
+    default boolean outlivesServer() {
+        return false;
+    }
+
+    /** Whether every server that offers it reaches the same machines, so that any of them can {@link #adopt}. */
+    default boolean shared() {
+        return false;
+    }
+
     /**
-     * Ends whatever an earlier server process left running under the same data folder. Called once, before the first
-     * launch. Completes with the number of process groups that were ended.
+     * Takes up an attempt that another server process launched. As {@link #launch}, but nothing is started; its output is
+     * told again from the first line. Completes with false when there is no trace of it: then nothing more is told.
+     */
+    default Future<Boolean> adopt(Launch launch, RunnerEvents events) {
+        return Future.succeededFuture(false);
+    }
+
+    /**
+     * Ends whatever an earlier server process left running and nobody adopted. Called once, before the first launch and
+     * after the last {@link #adopt} of the start. Completes with the number of programs that were ended.
      */
     Future<Integer> cleanUp();
 
@@ -38,6 +56,9 @@ public interface Runner {
      */
     void stop(UUID jobId, long lease, Duration grace);
 
-    /** Ends everything that runs here, by force after {@code grace}; completes when all is gone. */
+    /**
+     * Ends everything that runs here, by force after {@code grace}; completes when all is gone. A runner that outlives the
+     * server lets go of attempts of one replica instead: they run on, and nothing more is told of them.
+     */
     Future<Void> close(Duration grace);
 }

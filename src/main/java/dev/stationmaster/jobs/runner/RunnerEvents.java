@@ -11,9 +11,12 @@ public interface RunnerEvents {
      */
     Future<Void> lines(List<String> lines);
 
+    /** What the runner itself has to say, such as how far an image is pulled. Not output: {@link Runner#adopt} tells it not again. */
+    Future<Void> notes(List<String> lines);
+
     /** Measured about once a second. */
     void usage(Usage usage);
 
-    /** Called exactly once, after the last {@link #lines} completed. */
+    /** Called exactly once, after the last {@link #lines} completed. Never for an attempt that was let go. */
     void exited(Exit exit);
 }

@@ -151,6 +151,7 @@ final class RunnerKit {
     /** Events of one attempt; written on the event loop, read after {@link #exit()}. */
     static class Recorder implements RunnerEvents {
         final List<String> lines = new ArrayList<>();
+        final List<String> notes = new ArrayList<>();
         final List<Usage> usages = new ArrayList<>();
         final Promise<Exit> exit = Promise.promise();
         final Promise<Void> firstLine = Promise.promise();
@@ -175,6 +176,12 @@ final class RunnerKit {
 
         void keep(List<String> batch) {
             lines.addAll(batch);
+        }
+
+        @Override
+        public Future<Void> notes(List<String> batch) {
+            notes.addAll(batch);
+            return Future.succeededFuture();
         }
 
         @Override

@@ -208,7 +208,7 @@ public final class DockerRunner implements Runner {
         Context context = Objects.requireNonNull(Vertx.currentContext());
         var pull = new ImagePull(
                 image,
-                line -> context.runOnContext(v -> events.lines(List.of(line))
+                line -> context.runOnContext(v -> events.notes(List.of(line))
                         .onFailure(e -> LOG.debug("Progress was not taken: {}", e.toString()))));
         attempt.pulling(pull);
         return pulls.executeBlocking(
