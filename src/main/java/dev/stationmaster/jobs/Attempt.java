@@ -25,6 +25,9 @@ final class Attempt {
     @Nullable
     String stopRetries;
 
+    /** Its program goes on without this server, and the next one can take it up. */
+    boolean outlivesServer;
+
     boolean launched;
     /** The program has ended: only its last charge is still to come. */
     boolean exited;

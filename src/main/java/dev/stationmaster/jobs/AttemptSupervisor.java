@@ -85,6 +85,9 @@ final class AttemptSupervisor {
             return;
         }
         var attempt = new Attempt(job);
+        Runner runner = runners.get(job.runner());
+        attempt.outlivesServer =
+                runner != null && runner.outlivesServer() && job.scheduling().replicasStarted() == 1;
         running.add(attempt);
         var prepared = preparer.prepare(job);
         var begun = untilWritten(attempt, "Finding the log of", () -> recorder.begin(attempt));
@@ -150,6 +153,23 @@ final class AttemptSupervisor {
         });
     }
 
+    /** Its program runs already; the row may not say so yet. */
+    void adopted(Attempt attempt) {
+        attempt.launched = true;
+        if (attempt.job.state() == JobState.STARTING) {
+            attempt.runningWritten = markRunning(attempt);
+        }
+    }
+
+    /** Its program goes on without this server, which forgets it. Completes when what is known of it is written. */
+    Future<Void> letGo(Attempt attempt) {
+        return attempt.runningWritten
+                .compose(done -> recorder.end(attempt))
+                .compose(done -> costs.charge(List.of(attempt)))
+                .onComplete(done -> running.remove(attempt))
+                .mapEmpty();
+    }
+
     private Future<?> markRunning(Attempt attempt) {
         return Persistently.run(
                         vertx,
@@ -160,7 +180,8 @@ final class AttemptSupervisor {
                 .otherwiseEmpty();
     }
 
-    private RunnerEvents events(Attempt attempt) {
+    /** What is told of an attempt, to be given to its runner. */
+    RunnerEvents events(Attempt attempt) {
         return new RunnerEvents() {
             @Override
             public Future<Void> lines(List<String> lines) {

@@ -2,6 +2,7 @@ package dev.stationmaster.jobs;
 
 import dev.stationmaster.jobs.RecordStore.LogRow;
 import dev.stationmaster.jobs.RecordStore.MetricRow;
+import dev.stationmaster.jobs.RecordStore.TakenRow;
 import dev.stationmaster.platform.bus.Bus;
 import dev.stationmaster.platform.time.Clock;
 import io.vertx.core.Future;
@@ -40,6 +41,9 @@ final class JobRecorder {
     private final Map<UUID, LogBuffer> buffers = new HashMap<>();
     private List<LogRow> logs = new ArrayList<>();
     private List<MetricRow> metrics = new ArrayList<>();
+    /** Only of attempts that may be adopted: written with the lines themselves, or lines would be lost or doubled then. */
+    private Map<LogBuffer, TakenRow> taken = new HashMap<>();
+
     private List<Published> toPublish = new ArrayList<>();
     private List<Promise<Void>> waiting = new ArrayList<>();
     private long bufferedBytes;
@@ -67,8 +71,12 @@ final class JobRecorder {
         if (buffer == null || attempt.fenced) {
             return Future.succeededFuture();
         }
-        var plain = new ArrayList<String>(lines.size());
-        for (String line : lines) {
+        List<String> fresh = buffer.fresh(lines);
+        if (attempt.outlivesServer) {
+            taken.put(buffer, new TakenRow(attempt.id(), attempt.lease(), buffer.linesTaken));
+        }
+        var plain = new ArrayList<String>(fresh.size());
+        for (String line : fresh) {
             MetricLine.parse(line).ifPresentOrElse(point -> metric(attempt, buffer, point), () -> plain.add(line));
         }
         if (!plain.isEmpty()) {
@@ -83,6 +91,17 @@ final class JobRecorder {
         waiting.add(room);
         flush();
         return room.future();
+    }
+
+    /** As {@link #begin}, for an attempt whose first lines another server process has taken. */
+    Future<Void> resume(Attempt attempt, long linesTaken) {
+        return begin(attempt).onSuccess(done -> {
+            LogBuffer buffer = buffers.get(attempt.id());
+            if (buffer != null) {
+                buffer.linesTaken = linesTaken;
+                buffer.toSkip = linesTaken;
+            }
+        });
     }
 
     /** Lines for the log that the program did not write. */
@@ -193,9 +212,10 @@ final class JobRecorder {
             return;
         }
         writing = true;
-        write(new Batch(logs, metrics, toPublish, waiting, bufferedBytes));
+        write(new Batch(logs, metrics, List.copyOf(taken.values()), toPublish, waiting, bufferedBytes));
         logs = new ArrayList<>();
         metrics = new ArrayList<>();
+        taken = new HashMap<>();
         toPublish = new ArrayList<>();
         waiting = new ArrayList<>();
     }
@@ -203,12 +223,13 @@ final class JobRecorder {
     private record Batch(
             List<LogRow> logs,
             List<MetricRow> metrics,
+            List<TakenRow> taken,
             List<Published> lines,
             List<Promise<Void>> waiting,
             long bytes) {}
 
     private void write(Batch batch) {
-        store.write(batch.logs(), batch.metrics(), latest(batch.metrics()), clock.utc())
+        store.write(batch.logs(), batch.metrics(), latest(batch.metrics()), batch.taken(), clock.utc())
                 .onComplete(result -> {
                     if (result.failed()) {
                         LOG.warn(

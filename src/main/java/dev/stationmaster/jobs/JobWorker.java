@@ -3,7 +3,6 @@ package dev.stationmaster.jobs;
 import dev.stationmaster.accounts.AccountMessages;
 import dev.stationmaster.agents.AgentMessages;
 import dev.stationmaster.costs.CostMessages;
-import dev.stationmaster.jobs.Attempt.StopReason;
 import dev.stationmaster.jobs.JobsVerticle.Deps;
 import dev.stationmaster.jobs.queue.JobQueue;
 import dev.stationmaster.jobs.runner.GangRunner;
@@ -63,8 +62,6 @@ final class JobWorker {
     private @Nullable Parts parts;
     /** Nothing starts before what an earlier server left is taken up: it would be taken for a part of that. */
     private boolean dispatching;
-    /** How many attempts had ended here, at the stop, without PostgreSQL having taken that. */
-    private volatile int unwritten;
 
     /** What exists only while the verticle runs. */
     private record Parts(
@@ -77,6 +74,8 @@ final class JobWorker {
             RecentUse recent,
             LeaseKeeper leases,
             Recovery recovery,
+            Adoption adoption,
+            AttemptsAtStop atStop,
             CostMeter costs,
             JobRecorder recorder,
             QueueWatch watch,
@@ -101,6 +100,7 @@ final class JobWorker {
         return new Partitions(deps.database(), clock, PARTITIONED, settings.retention())
                 .maintain()
                 .compose(done -> openRedis())
+                .compose(done -> begun().adoption().own())
                 .compose(done -> Future.all(
                         runners.values().stream().map(Runner::cleanUp).toList()))
                 .compose(done -> budgets.refresh())
@@ -146,7 +146,8 @@ final class JobWorker {
         var preparer = new LaunchPreparer(vertx, bus, deps.jwt(), settings, deps.publicUrl());
         var settle = new AttemptSettlement(queue, this::attemptOver);
         var supervisor = new AttemptSupervisor(worker, costs, preparer, settle::ended);
-        var recovery = new Recovery(worker, stores.starts(), costs);
+        var adoption = new Adoption(worker, supervisor, preparer);
+        var recovery = new Recovery(worker, stores.starts(), costs, adoption);
         var queues = new QueueCatalog(stores.queues(), clock);
         var scheduling = settings.scheduling();
         var recent = new RecentUse(scheduling.useHalfLife(), scheduling.entryCharge(), clock.now());
@@ -171,6 +172,8 @@ final class JobWorker {
                 recent,
                 new LeaseKeeper(worker, supervisor, () -> later("Reconciling", recovery.reconcile())),
                 recovery,
+                adoption,
+                new AttemptsAtStop(worker, supervisor),
                 costs,
                 recorder,
                 new QueueWatch(stores.jobs(), bus, meters, running, runners),
@@ -339,15 +342,9 @@ final class JobWorker {
                 .compose(idle -> {
                     p.dispatcher().abandon();
                     left(p);
-                    long waited = clock.nanos() - began;
-                    running.all().forEach(attempt -> p.supervisor().stop(attempt, StopReason.SERVER_SHUTDOWN));
-                    return Future.join(runners.values().stream()
-                                    .map(r -> r.close(settings.grace()))
-                                    .toList())
-                            .transform(done -> Future.succeededFuture(waited));
+                    // waited for the dispatcher in vain: PostgreSQL is silent and gets no second helping of patience
+                    return p.atStop().end(clock.nanos() - began);
                 })
-                // waited for the dispatcher in vain: PostgreSQL is silent and gets no second helping of patience
-                .compose(waited -> emptied(clock.nanos() + settings.stop().toNanos() - waited))
                 .transform(done -> within(CLOSE_MS, p.leadership().close()))
                 .transform(done -> within(
                         CLOSE_MS, Future.join(p.redis().close(), p.wakeLink().close())));
@@ -364,20 +361,7 @@ final class JobWorker {
 
     /** After the stop: how many ends of attempts PostgreSQL did not take. The next start takes these jobs up. */
     int unwritten() {
-        return unwritten;
-    }
-
-    /** Until the last attempt is written down. What PostgreSQL does not take in time, the next start finds. */
-    private Future<Void> emptied(long deadline) {
-        if (running.size() == 0) {
-            return Future.succeededFuture();
-        }
-        if (clock.nanos() - deadline > 0) {
-            running.all().forEach(attempt -> attempt.fenced = true);
-            unwritten = running.size();
-            LOG.warn("{} jobs could not be written down; the next start takes them up", unwritten);
-            return Future.succeededFuture();
-        }
-        return vertx.timer(20).compose(fired -> emptied(deadline));
+        Parts p = parts;
+        return p == null ? 0 : p.atStop().unwritten();
     }
 }

@@ -15,6 +15,11 @@ final class LogBuffer {
     /** Byte offset of what comes next. */
     long end;
 
+    /** Lines of output that this attempt has handed over, whatever became of them. */
+    long linesTaken;
+    /** So many lines are told again, after an adoption. */
+    long toSkip;
+
     long droppedBytes;
     boolean namesDropped;
     boolean notFinite;
@@ -26,6 +31,14 @@ final class LogBuffer {
         this.end = end;
         String stopOn = attempt.job.retries().stopOn();
         this.stop = stopOn == null ? null : Pattern.compile(stopOn);
+    }
+
+    /** Without the lines that were taken before the adoption. */
+    List<String> fresh(List<String> lines) {
+        int skipped = (int) Math.min(toSkip, lines.size());
+        toSkip -= skipped;
+        linesTaken += lines.size() - skipped;
+        return skipped == 0 ? lines : lines.subList(skipped, lines.size());
     }
 
     /** Notes the first line that forbids further tries. RE2 takes time in proportion to the text, whatever the pattern. */

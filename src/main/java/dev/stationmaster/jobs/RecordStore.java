@@ -42,6 +42,10 @@ final class RecordStore {
             FROM unnest($1::uuid[], $2::bigint[], $3::timestamptz[], $4::bigint[], $5::bigint[])
               AS u(job_id, lease, until, peak, nanos)
             WHERE a.job_id = u.job_id AND a.lease = u.lease""";
+    private static final String TAKEN = """
+            UPDATE job_attempts a SET lines_taken = u.taken
+            FROM unnest($1::uuid[], $2::bigint[], $3::bigint[]) AS u(job_id, lease, taken)
+            WHERE a.job_id = u.job_id AND a.lease = u.lease AND a.lines_taken < u.taken""";
     private static final String LOG_END = "SELECT coalesce(max(end_offset), 0) FROM job_logs WHERE job_id = $1";
 
     /** A piece of log; offsets in bytes of UTF-8. */
@@ -55,6 +59,9 @@ final class RecordStore {
             @Nullable Long step,
             @Nullable Long totalSteps,
             String metrics) {}
+
+    /** How many lines of output of an attempt are written. */
+    record TakenRow(UUID jobId, long lease, long lines) {}
 
     /** What an attempt was charged up to now; {@code jobNanos} over all attempts of the job. */
     record ChargeRow(
@@ -77,10 +84,27 @@ final class RecordStore {
     }
 
     /** All or nothing. {@code latest} holds one row a job: the newest values. */
-    Future<Void> write(List<LogRow> logs, List<MetricRow> metrics, List<MetricRow> latest, OffsetDateTime now) {
+    Future<Void> write(
+            List<LogRow> logs,
+            List<MetricRow> metrics,
+            List<MetricRow> latest,
+            List<TakenRow> taken,
+            OffsetDateTime now) {
         return database.inTransaction(tx -> writeLogs(tx, logs, now)
                 .compose(done -> writeMetrics(tx, metrics))
-                .compose(done -> writeLatest(tx, latest)));
+                .compose(done -> writeLatest(tx, latest))
+                .compose(done -> writeTaken(tx, taken)));
+    }
+
+    private static Future<Void> writeTaken(SqlConnection tx, List<TakenRow> taken) {
+        return taken.isEmpty()
+                ? Future.succeededFuture()
+                : tx.preparedQuery(TAKEN)
+                        .execute(Tuple.tuple()
+                                .addArrayOfUUID(column(taken, TakenRow::jobId, new UUID[0]))
+                                .addArrayOfLong(column(taken, TakenRow::lease, new Long[0]))
+                                .addArrayOfLong(column(taken, TakenRow::lines, new Long[0])))
+                        .mapEmpty();
     }
 
     private static Future<Void> writeLogs(SqlConnection tx, List<LogRow> logs, OffsetDateTime now) {

@@ -103,10 +103,11 @@ class JobMovesTest {
                 running,
                 new BudgetGate(STORES.bus(), clock),
                 new JobMeters(new SimpleMeterRegistry()));
+        var costs = new CostMeter(clock, STORES.bus(), records, settings.charge());
+        var preparer = new LaunchPreparer(STORES.vertx(), STORES.bus(), null, settings, "");
+        var supervisor = new AttemptSupervisor(parts, costs, preparer, (attempt, left) -> {});
         recovery = new Recovery(
-                parts,
-                new StartStore(STORES.database()),
-                new CostMeter(clock, STORES.bus(), records, settings.charge()));
+                parts, new StartStore(STORES.database()), costs, new Adoption(parts, supervisor, preparer));
     }
 
     @AfterEach
