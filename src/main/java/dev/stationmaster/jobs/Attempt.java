@@ -58,7 +58,9 @@ final class Attempt {
         BUDGET_EXHAUSTED,
         SERVER_SHUTDOWN,
         LEASE_LOST,
-        PREEMPTED
+        PREEMPTED,
+        /** Its remote worker is drained or stops. */
+        WORKER_LEAVES
     }
 
     Attempt(Job job) {

@@ -8,7 +8,6 @@ import dev.stationmaster.platform.time.Clock;
 import io.vertx.core.Future;
 import io.vertx.core.Promise;
 import io.vertx.core.Vertx;
-import java.nio.charset.StandardCharsets;
 import java.util.ArrayList;
 import java.util.HashMap;
 import java.util.LinkedHashMap;
@@ -29,7 +28,6 @@ final class JobRecorder {
     private static final long FLUSH_MS = 200;
     private static final long RETRY_MS = 500;
     private static final int MAX_BUFFERED_BYTES = 1 << 20;
-    private static final int MAX_PIECE_BYTES = 1 << 18;
 
     private record Published(Attempt attempt, long offset, List<String> lines) {}
 
@@ -155,35 +153,12 @@ final class JobRecorder {
     }
 
     private void addText(LogBuffer buffer, List<String> lines) {
-        var text = new StringBuilder();
-        var kept = new ArrayList<String>(lines.size());
-        long start = buffer.end;
-        for (String line : lines) {
-            int bytes = line.getBytes(StandardCharsets.UTF_8).length + 1;
-            if (buffer.end + bytes > settings.maxLogBytes()) {
-                buffer.droppedBytes += bytes;
-                continue;
-            }
-            text.append(line).append('\n');
-            kept.add(line);
-            buffer.end += bytes;
-            if (buffer.end - start > MAX_PIECE_BYTES) {
-                piece(buffer, start, text.toString(), kept);
-                start = buffer.end;
-                text.setLength(0);
-                kept = new ArrayList<>();
-            }
-        }
-        if (!kept.isEmpty()) {
-            piece(buffer, start, text.toString(), kept);
-        }
-    }
-
-    private void piece(LogBuffer buffer, long start, String text, List<String> lines) {
         Attempt a = buffer.attempt;
-        logs.add(new LogRow(a.id(), a.lease(), a.job.attempt(), start, buffer.end, text));
-        toPublish.add(new Published(a, start, lines));
-        bufferedBytes += buffer.end - start;
+        for (LogBuffer.Piece piece : buffer.append(lines, settings.maxLogBytes())) {
+            logs.add(new LogRow(a.id(), a.lease(), a.job.attempt(), piece.start(), piece.end(), piece.text()));
+            toPublish.add(new Published(a, piece.start(), piece.lines()));
+            bufferedBytes += piece.end() - piece.start();
+        }
     }
 
     @Nullable
@@ -252,7 +227,8 @@ final class JobRecorder {
                 });
     }
 
-    private static List<MetricRow> latest(List<MetricRow> rows) {
+    /** One row a job: the newest values. */
+    static List<MetricRow> latest(List<MetricRow> rows) {
         Map<UUID, MetricRow> newest = new LinkedHashMap<>();
         for (MetricRow row : rows) {
             newest.merge(

@@ -44,6 +44,7 @@ final class JobWorker {
     private static final long USE_MS = 30_000;
     private static final long FORECAST_MS = 5_000;
     private static final long PARTITIONS_MS = 3_600_000;
+    private static final int MOST_REMOTE = 5_000;
     private static final long CLOSE_MS = 2_000;
     private static final Duration LEADER_TTL = Duration.ofSeconds(10);
     private static final List<String> PARTITIONED = List.of("job_events", "job_metrics", "job_logs", "cost_ledger");
@@ -57,6 +58,7 @@ final class JobWorker {
     private final BudgetGate budgets;
     private final JobMeters meters;
     private final RunningAttempts running;
+    private final RunnerCatalog catalog;
     private final Map<String, Runner> runners = new LinkedHashMap<>();
     private final ScheduleRunner schedules;
     private @Nullable Parts parts;
@@ -82,7 +84,14 @@ final class JobWorker {
             StartForecast forecast,
             Leadership leadership) {}
 
-    JobWorker(Vertx vertx, Deps deps, JobStores stores, BudgetGate budgets, JobMeters meters, RunningAttempts running) {
+    JobWorker(
+            Vertx vertx,
+            Deps deps,
+            JobStores stores,
+            BudgetGate budgets,
+            JobMeters meters,
+            RunningAttempts running,
+            RunnerCatalog catalog) {
         this.vertx = vertx;
         this.deps = deps;
         this.settings = deps.settings();
@@ -92,6 +101,7 @@ final class JobWorker {
         this.budgets = budgets;
         this.meters = meters;
         this.running = running;
+        this.catalog = catalog;
         this.schedules = new ScheduleRunner(stores.schedules(), bus, clock);
         deps.runners().forEach(runner -> runners.put(runner.name(), new GangRunner(vertx, runner)));
     }
@@ -103,7 +113,7 @@ final class JobWorker {
                 .compose(done -> begun().adoption().own())
                 .compose(done -> Future.all(
                         runners.values().stream().map(Runner::cleanUp).toList()))
-                .compose(done -> budgets.refresh())
+                .compose(done -> Future.all(budgets.refresh(), catalog.refresh()))
                 .compose(done -> begun().recovery().own())
                 .compose(done -> begun().leadership().start())
                 .onSuccess(done -> run());
@@ -198,6 +208,8 @@ final class JobWorker {
         } else if (deps.worker().equals(push.get(2).toString()) && dispatching) {
             later("Assigned jobs", begun().assignments().look());
             begun().leases().beat(); // or a job of this server is to make room
+        } else {
+            bus.publish(new JobMessages.WorkerAssigned(push.get(2).toString()));
         }
     }
 
@@ -214,6 +226,7 @@ final class JobWorker {
         Parts p = begun();
         every(settings.lease().toMillis() / 3, () -> p.leases().beat());
         every(settings.charge().toMillis(), () -> later("Charging", p.costs().charge(running.all())));
+        every(settings.charge().toMillis(), () -> whenLeading("Charging remote jobs", this::chargeRemote));
         every(BUDGET_REFRESH_MS, () -> later("Reading budgets", budgets.refresh()));
         every(WATCH_MS, () -> later("Counting jobs", p.watch().look()));
         every(DUE_MS, this::dueWhenLeading);
@@ -237,10 +250,16 @@ final class JobWorker {
         later("Announcing", p.assignments().announce().onComplete(done -> freed()));
     }
 
+    private Future<Void> chargeRemote() {
+        return stores.remote().uncharged(settings.lease(), MOST_REMOTE).compose(uses -> begun().costs()
+                .chargeRemote(uses, settings.lease()));
+    }
+
     private void lookAround() {
         Parts p = begun();
         later("Announcing", p.assignments().announce());
         later("Assigned jobs", p.assignments().look());
+        later("Reading runners", catalog.refresh());
     }
 
     private void whenLeading(String what, Supplier<Future<?>> work) {
@@ -256,6 +275,7 @@ final class JobWorker {
         bus.on(CostMessages.BudgetsChanged.class, m -> later("Reading budgets", limitsChanged()));
         bus.on(JobMessages.JobChanged.class, m -> begun().watch().changed());
         bus.on(JobMessages.QueueConfigChanged.class, m -> freed());
+        bus.on(JobMessages.RoomFreed.class, m -> attemptOver());
         JobAnswers.register(
                 bus,
                 stores,

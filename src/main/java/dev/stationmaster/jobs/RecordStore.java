@@ -36,7 +36,7 @@ final class RecordStore {
             UPDATE jobs j SET cost_nanos = greatest(j.cost_nanos, u.nanos)
             FROM unnest($1::uuid[], $2::bigint[]) AS u(job_id, nanos) WHERE j.id = u.job_id RETURNING j.*""";
     private static final String CHARGED = """
-            UPDATE job_attempts a SET charged_until = u.until, peak_memory_bytes = u.peak,
+            UPDATE job_attempts a SET charged_until = u.until, peak_memory_bytes = coalesce(u.peak, a.peak_memory_bytes),
               cost_nanos = greatest(0, u.nanos - coalesce((SELECT sum(b.cost_nanos) FROM job_attempts b
                 WHERE b.job_id = a.job_id AND b.lease < a.lease), 0))
             FROM unnest($1::uuid[], $2::bigint[], $3::timestamptz[], $4::bigint[], $5::bigint[])
@@ -90,10 +90,20 @@ final class RecordStore {
             List<MetricRow> latest,
             List<TakenRow> taken,
             OffsetDateTime now) {
-        return database.inTransaction(tx -> writeLogs(tx, logs, now)
+        return database.inTransaction(tx -> write(tx, logs, metrics, latest, taken, now));
+    }
+
+    static Future<Void> write(
+            SqlConnection tx,
+            List<LogRow> logs,
+            List<MetricRow> metrics,
+            List<MetricRow> latest,
+            List<TakenRow> taken,
+            OffsetDateTime now) {
+        return writeLogs(tx, logs, now)
                 .compose(done -> writeMetrics(tx, metrics))
                 .compose(done -> writeLatest(tx, latest))
-                .compose(done -> writeTaken(tx, taken)));
+                .compose(done -> writeTaken(tx, taken));
     }
 
     private static Future<Void> writeTaken(SqlConnection tx, List<TakenRow> taken) {
