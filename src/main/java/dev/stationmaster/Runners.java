@@ -14,20 +14,28 @@ import java.util.List;
 
 /** Makes the runners that the settings switch on. Blocks for a moment; used while starting. */
 final class Runners {
-    private final Settings settings;
+    private final RunnerSettings settings;
+    private final int maxLineBytes;
     private final Vertx vertx;
     private final Clock clock;
 
-    Runners(Settings settings, Vertx vertx, Clock clock) {
+    Runners(RunnerSettings settings, int maxLineBytes, Vertx vertx, Clock clock) {
         this.settings = settings;
+        this.maxLineBytes = maxLineBytes;
         this.vertx = vertx;
         this.clock = clock;
     }
 
     /** @param worker this server, by the name that it keeps after a restart */
     List<Runner> in(Path dataDir, String worker) {
-        var wanted = settings.runners();
-        int maxLineBytes = settings.jobs().maxLineBytes();
+        var runners = real(dataDir, worker);
+        runners.add(new SimulationRunner(vertx, settings.simulation()));
+        return runners;
+    }
+
+    /** Those that run programs. */
+    List<Runner> real(Path dataDir, String worker) {
+        var wanted = settings;
         List<String> gpus = ThisMachine.gpus(wanted);
         Resources machine = ThisMachine.capacity(wanted, gpus.size(), dataDir);
         var runners = new ArrayList<Runner>();
@@ -49,7 +57,6 @@ final class Runners {
         if (wanted.docker().enabled()) {
             runners.add(new DockerRunner(vertx, clock, dataDir, wanted.docker(), worker, maxLineBytes, machine));
         }
-        runners.add(new SimulationRunner(vertx, wanted.simulation()));
         return runners;
     }
 }

@@ -157,7 +157,7 @@ final class JobWorker {
         var settle = new AttemptSettlement(queue, this::attemptOver);
         var supervisor = new AttemptSupervisor(worker, costs, preparer, settle::ended);
         var adoption = new Adoption(worker, supervisor, preparer);
-        var recovery = new Recovery(worker, stores.starts(), costs, adoption);
+        var recovery = new Recovery(worker, stores.starts(), stores.cluster(), costs, adoption);
         var queues = new QueueCatalog(stores.queues(), clock);
         var scheduling = settings.scheduling();
         var recent = new RecentUse(scheduling.useHalfLife(), scheduling.entryCharge(), clock.now());

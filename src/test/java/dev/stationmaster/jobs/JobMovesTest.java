@@ -107,7 +107,11 @@ class JobMovesTest {
         var preparer = new LaunchPreparer(STORES.vertx(), STORES.bus(), null, settings, "");
         var supervisor = new AttemptSupervisor(parts, costs, preparer, (attempt, left) -> {});
         recovery = new Recovery(
-                parts, new StartStore(STORES.database()), costs, new Adoption(parts, supervisor, preparer));
+                parts,
+                new StartStore(STORES.database()),
+                new ClusterStore(STORES.database()),
+                costs,
+                new Adoption(parts, supervisor, preparer));
     }
 
     @AfterEach
