@@ -6,6 +6,7 @@ import dev.stationmaster.jobs.runner.Resources;
 import dev.stationmaster.jobs.runner.Runner;
 import dev.stationmaster.jobs.runner.SimulationRunner;
 import dev.stationmaster.jobs.runner.docker.DockerRunner;
+import dev.stationmaster.jobs.runner.kubernetes.KubernetesRunner;
 import dev.stationmaster.platform.time.Clock;
 import io.vertx.core.Vertx;
 import java.nio.file.Path;
@@ -48,6 +49,9 @@ final class Runners {
         }
         if (wanted.docker().enabled()) {
             runners.add(new DockerRunner(vertx, clock, dataDir, wanted.docker(), worker, maxLineBytes, machine));
+        }
+        if (wanted.kubernetes().enabled()) {
+            runners.add(new KubernetesRunner(vertx, clock, wanted.kubernetes(), worker, maxLineBytes));
         }
         runners.add(new SimulationRunner(vertx, wanted.simulation()));
         return runners;

@@ -70,11 +70,8 @@ public final class JobsVerticle extends VerticleBase {
         stores = JobStores.of(deps.database(), clock);
         budgets = new BudgetGate(bus, clock);
         meters = new JobMeters(deps.registry());
-        placement = new Placement(
-                deps.runners().stream()
-                        .map(r -> new RunnerInfo(r.name(), r.capacity(), Placement.SIMULATION.equals(r.name())))
-                        .toList(),
-                settings.imageAgents());
+        placement =
+                new Placement(() -> deps.runners().stream().map(RunnerInfo::of).toList(), settings.imageAgents());
     }
 
     /** Routes for one gateway instance; called, and later used, on its event loop. */
