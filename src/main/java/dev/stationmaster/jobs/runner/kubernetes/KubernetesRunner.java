@@ -19,8 +19,6 @@ import java.util.Map;
 import java.util.UUID;
 import java.util.concurrent.TimeUnit;
 import org.jspecify.annotations.Nullable;
-import org.slf4j.Logger;
-import org.slf4j.LoggerFactory;
 
 /**
  * Runs attempts as Jobs of a cluster. Its pods outlive this server, and any server that reaches the cluster may adopt them.
@@ -28,7 +26,6 @@ import org.slf4j.LoggerFactory;
  * no attempt are deleted. Lives on one event loop.
  */
 public final class KubernetesRunner implements Runner {
-    private static final Logger LOG = LoggerFactory.getLogger(KubernetesRunner.class);
     private static final int WORKERS = 8;
     private static final Duration AFTER_KILL = Duration.ofSeconds(15);
 
