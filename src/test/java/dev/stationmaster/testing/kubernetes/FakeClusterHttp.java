@@ -7,6 +7,7 @@ import io.vertx.core.json.JsonObject;
 import java.io.IOException;
 import java.io.OutputStream;
 import java.io.UncheckedIOException;
+import java.net.InetAddress;
 import java.net.InetSocketAddress;
 import java.net.URLDecoder;
 import java.nio.charset.StandardCharsets;
@@ -40,7 +41,7 @@ final class FakeClusterHttp {
 
     void start(int wanted) {
         try {
-            server = HttpServer.create(new InetSocketAddress("127.0.0.1", wanted), 1_000);
+            server = HttpServer.create(new InetSocketAddress(InetAddress.getLoopbackAddress(), wanted), 1_000);
         } catch (IOException e) {
             throw new UncheckedIOException(e);
         }

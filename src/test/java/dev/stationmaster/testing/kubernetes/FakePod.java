@@ -147,7 +147,8 @@ public final class FakePod {
         }
     }
 
-    /** Waits a while for more than {@code from} lines. */
+    /** Waits a while for more than {@code from} lines; may return early with none. */
+    @SuppressWarnings("WaitNotInLoop")
     List<Line> linesFrom(int from, long waitMillis) throws InterruptedException {
         synchronized (lines) {
             if (lines.size() <= from && !over) {

@@ -92,7 +92,8 @@ final class ObjectStore {
         return from < forgotten;
     }
 
-    /** Waits a while for changes of a kind after a version. */
+    /** Waits a while for changes of a kind after a version; may return early with none. */
+    @SuppressWarnings("WaitNotInLoop")
     synchronized List<Change> after(String kind, long from, long waitMillis) throws InterruptedException {
         if (changes(kind, from).isEmpty()) {
             wait(waitMillis);
