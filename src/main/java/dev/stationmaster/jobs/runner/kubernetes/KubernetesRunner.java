@@ -164,6 +164,9 @@ public final class KubernetesRunner implements Runner {
 
     @Override
     public Future<Void> close(Duration grace) {
+        if (closed) {
+            return Future.succeededFuture();
+        }
         closed = true;
         var ends = new ArrayList<Future<?>>();
         for (KubernetesAttempt attempt : List.copyOf(attempts.values())) {
