@@ -6,15 +6,15 @@ import io.fabric8.kubernetes.api.model.Node;
 import io.fabric8.kubernetes.api.model.Pod;
 import io.fabric8.kubernetes.api.model.ResourceQuota;
 import io.fabric8.kubernetes.api.model.Secret;
+import io.fabric8.kubernetes.api.model.StatusBuilder;
 import io.fabric8.kubernetes.api.model.batch.v1.Job;
 import io.fabric8.kubernetes.client.Config;
 import io.fabric8.kubernetes.client.ConfigBuilder;
 import io.fabric8.kubernetes.client.KubernetesClient;
 import io.fabric8.kubernetes.client.KubernetesClientBuilder;
 import io.fabric8.kubernetes.client.KubernetesClientException;
-import io.fabric8.kubernetes.client.dsl.base.PatchContext;
-import io.fabric8.kubernetes.client.dsl.base.PatchType;
 import io.fabric8.kubernetes.client.http.AsyncBody;
+import io.fabric8.kubernetes.client.http.HttpClient;
 import io.fabric8.kubernetes.client.http.HttpResponse;
 import io.fabric8.kubernetes.client.informers.ResourceEventHandler;
 import io.fabric8.kubernetes.client.informers.SharedIndexInformer;
@@ -26,9 +26,11 @@ import java.time.Duration;
 import java.util.Base64;
 import java.util.List;
 import java.util.Map;
-import java.util.Objects;
 import java.util.Optional;
 import java.util.concurrent.CompletableFuture;
+import java.util.concurrent.ExecutionException;
+import java.util.concurrent.TimeUnit;
+import java.util.concurrent.TimeoutException;
 
 /** The cluster's API as far as it is needed. All blocks but {@link #log} and the watches; thread-safe. */
 final class KubernetesApi implements AutoCloseable {
@@ -180,37 +182,46 @@ final class KubernetesApi implements AutoCloseable {
     void addFile(AttemptName name, String pod, String file, String text) {
         var data =
                 new JsonObject().put(file, Base64.getEncoder().encodeToString(text.getBytes(StandardCharsets.UTF_8)));
-        var unused = client.secrets()
-                .inNamespace(namespace)
-                .withName(name.files())
-                .patch(
-                        PatchContext.of(PatchType.JSON_MERGE),
-                        new JsonObject().put("data", data).encode());
-        mergePod(
-                pod,
-                new JsonObject()
-                        .put(
-                                "metadata",
-                                new JsonObject()
-                                        .put(
-                                                "annotations",
-                                                new JsonObject().put("stationmaster.dev/" + file, "added"))));
+        merge(core("secrets", name.files()), new JsonObject().put("data", data));
+        var seen = new JsonObject().put("stationmaster.dev/" + file, "added");
+        mergePod(pod, new JsonObject().put("metadata", new JsonObject().put("annotations", seen)));
     }
 
     private void mergeJob(String name, JsonObject change) {
-        var unused = client.batch()
-                .v1()
-                .jobs()
-                .inNamespace(namespace)
-                .withName(name)
-                .patch(PatchContext.of(PatchType.JSON_MERGE), change.encode());
+        merge("apis/batch/v1/namespaces/" + namespace + "/jobs/" + name, change);
     }
 
     private void mergePod(String name, JsonObject change) {
-        var unused = client.pods()
-                .inNamespace(namespace)
-                .withName(name)
-                .patch(PatchContext.of(PatchType.JSON_MERGE), change.encode());
+        merge(core("pods", name), change);
+    }
+
+    private String core(String kind, String name) {
+        return "api/v1/namespaces/" + namespace + "/" + kind + "/" + name;
+    }
+
+    /** The client's own patch reads the object first, and nobody but the nodes needs to read a Secret. */
+    private void merge(String path, JsonObject change) {
+        HttpClient http = client.getHttpClient();
+        var request = http.newHttpRequestBuilder()
+                .uri(client.getMasterUrl() + path)
+                .method("PATCH", "application/merge-patch+json", change.encode())
+                .build();
+        try {
+            HttpResponse<String> answer =
+                    http.sendAsync(request, String.class).get(REQUEST.toMillis(), TimeUnit.MILLISECONDS);
+            if (!answer.isSuccessful()) {
+                var status = new StatusBuilder()
+                        .withCode(answer.code())
+                        .withMessage("PATCH " + path + ": " + answer.code() + " " + answer.body())
+                        .build();
+                throw new KubernetesClientException(status);
+            }
+        } catch (InterruptedException e) {
+            Thread.currentThread().interrupt();
+            throw new KubernetesClientException("The server was stopped.", e);
+        } catch (ExecutionException | TimeoutException e) {
+            throw new KubernetesClientException("PATCH " + path + " was not answered", e);
+        }
     }
 
     List<Node> nodes(Map<String, String> selector) {
@@ -254,10 +265,10 @@ final class KubernetesApi implements AutoCloseable {
      */
     CompletableFuture<HttpResponse<AsyncBody>> log(
             String pod, boolean follow, Optional<String> since, AsyncBody.Consumer<List<ByteBuffer>> consumer) {
-        String uri = client.getMasterUrl() + "api/v1/namespaces/" + namespace + "/pods/" + pod + "/log?container="
+        String uri = client.getMasterUrl() + core("pods", pod) + "/log?container="
                 + PodManifest.CONTAINER + "&timestamps=true&follow=" + follow
                 + since.map(at -> "&sinceTime=" + at).orElse("");
-        var http = Objects.requireNonNull(client.getHttpClient());
+        HttpClient http = client.getHttpClient();
         return http.consumeBytes(
                 http.newHttpRequestBuilder().uri(uri).forStreaming().build(), consumer);
     }
