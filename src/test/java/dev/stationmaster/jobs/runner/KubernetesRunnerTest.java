@@ -255,6 +255,36 @@ class KubernetesRunnerTest {
                 .until(() -> podOf(launch).json().encode().contains("stationmaster.dev/preempt.json"));
     }
 
+    /** One connection each, but no thread. */
+    @Test
+    void a_hundred_pods_run_at_once() {
+        Runner runner = runner("one");
+        kit.onLoop(runner::cleanUp);
+        int before = Thread.getAllStackTraces().keySet().stream()
+                .filter(thread -> !thread.getName().startsWith("fake-cluster"))
+                .toList()
+                .size();
+        List<Launch> launches = IntStream.range(0, 100).mapToObj(i -> launch()).toList();
+        var recorders = new LinkedHashMap<Launch, Recorder>();
+        launches.forEach(launch -> recorders.put(launch, new Recorder()));
+        var starts = new ArrayList<Future<Void>>();
+        kit.onLoop(() -> {
+            recorders.forEach((launch, recorder) -> starts.add(runner.launch(launch, recorder)));
+            return Future.succeededFuture();
+        });
+        List<FakePod> pods = launches.stream()
+                .map(launch -> podOf(launch).runs().says("hello"))
+                .toList();
+        RunnerKit.await(Future.all(starts));
+        recorders.values().forEach(recorder -> RunnerKit.await(recorder.firstLine.future()));
+        assertThat(Thread.getAllStackTraces().keySet().stream()
+                        .filter(thread -> !thread.getName().startsWith("fake-cluster")))
+                .hasSizeLessThan(before + 40);
+        pods.forEach(pod -> pod.exits(0));
+        assertThat(recorders.values())
+                .allSatisfy(recorder -> assertThat(recorder.exit().code()).isZero());
+    }
+
     private void refused(Runner runner, Launch launch, String reason, String message) {
         assertThatThrownBy(() -> kit.launch(runner, launch)).isInstanceOfSatisfying(LaunchException.class, e -> {
             assertThat(e.reason()).isEqualTo(reason);

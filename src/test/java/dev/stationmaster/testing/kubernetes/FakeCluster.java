@@ -183,16 +183,13 @@ public final class FakeCluster implements AutoCloseable {
         return object.getJsonObject("metadata").getString("name");
     }
 
-    /** What the controllers do after a change. */
-    void control() {
-        for (JsonObject job : store.list("jobs")) {
-            String uid = job.getJsonObject("metadata").getString("uid");
-            boolean has = store.list("pods").stream().anyMatch(pod -> ObjectStore.isOwned(pod, uid));
-            if (!has
-                    && !job.getJsonObject("spec").getBoolean("suspend", false)
-                    && job.getJsonObject("status").isEmpty()) {
-                makePod(job, uid);
-            }
+    /** What the controllers do after a change of a Job. */
+    void control(String name) {
+        JsonObject job = store.get("jobs", name).orElse(null);
+        if (job != null
+                && !job.getJsonObject("spec").getBoolean("suspend", false)
+                && job.getJsonObject("status").isEmpty()) {
+            makePod(job, job.getJsonObject("metadata").getString("uid"));
         }
     }
 

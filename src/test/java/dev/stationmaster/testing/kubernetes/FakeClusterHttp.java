@@ -105,7 +105,9 @@ final class FakeClusterHttp {
             case "PATCH" -> {
                 cluster.using("patch", kind);
                 store.change(kind, name, object -> merge(object, body));
-                cluster.control();
+                if (kind.equals("jobs")) {
+                    cluster.control(name);
+                }
             }
             default -> {
                 cluster.using("delete", kind);
@@ -153,7 +155,9 @@ final class FakeClusterHttp {
             refuse(exchange, 409, "AlreadyExists", "already exists");
             return;
         }
-        cluster.control();
+        if (kind.equals("jobs")) {
+            cluster.control(made.get().getJsonObject("metadata").getString("name"));
+        }
         send(exchange, 201, typed(kind, made.get()));
     }
 
