@@ -39,6 +39,9 @@ final class DockerEngine implements Closeable {
     static final String JOB_LABEL = "dev.stationmaster.job";
     static final String LEASE_LABEL = "dev.stationmaster.lease";
     static final String REPLICA_LABEL = "dev.stationmaster.replica";
+    /** Its devices, separated by commas: who takes it up must not give them away. */
+    static final String GPUS_LABEL = "dev.stationmaster.gpus";
+
     private static final int MAX_CONNECTIONS = 1_024;
     private static final Duration CONNECT = Duration.ofSeconds(5);
 
@@ -66,8 +69,9 @@ final class DockerEngine implements Closeable {
         return client.infoCmd().exec();
     }
 
-    void ping() {
-        client.pingCmd().exec();
+    /** The engine takes it in the place of an id. */
+    static String name(Launch launch) {
+        return "stationmaster-" + launch.jobId() + "-" + launch.lease() + "-" + launch.replica();
     }
 
     boolean hasImage(String image) {
@@ -99,8 +103,9 @@ final class DockerEngine implements Closeable {
         labels.put(JOB_LABEL, launch.jobId().toString());
         labels.put(LEASE_LABEL, Long.toString(launch.lease()));
         labels.put(REPLICA_LABEL, Integer.toString(launch.replica()));
+        labels.put(GPUS_LABEL, String.join(",", gpus));
         CreateContainerCmd create = client.createContainerCmd(image)
-                .withName("stationmaster-" + launch.jobId() + "-" + launch.lease() + "-" + launch.replica())
+                .withName(name(launch))
                 .withEnv(layout.env(launch))
                 .withLabels(labels)
                 .withHostConfig(host(launch, gpus, layout));
