@@ -10,7 +10,6 @@ import io.vertx.core.Future;
 import io.vertx.core.Promise;
 import io.vertx.core.Vertx;
 import java.time.Duration;
-import java.time.Instant;
 import java.util.Objects;
 import java.util.concurrent.Callable;
 import org.jspecify.annotations.Nullable;
@@ -153,13 +152,8 @@ final class KubernetesAttempt {
         log.follow();
         Duration limit = launch.wallClockLimit();
         if (limit != null) {
-            Instant at = PodState.startedAt(now).map(PodExit::time).orElse(null);
-            Instant clock = parts.clock().now();
-            Duration used = at == null || at.isAfter(clock) || !started.future().isComplete()
-                    ? Duration.ZERO
-                    : Duration.between(at, clock);
             wallClockTimer = vertx.setTimer(
-                    Math.max(1, limit.minus(used).toMillis()),
+                    Math.max(1, limit.toMillis()),
                     fired -> end(
                             Exit.Cause.TIMEOUT,
                             "ran longer than its limit of " + limit.toSeconds() + " s",

@@ -93,11 +93,4 @@ record PodState(Kind kind, String text, @Nullable Exit exit) {
                 .findFirst()
                 .map(ContainerStatus::getState);
     }
-
-    /** When its program began, as the node tells; empty where it does not. */
-    static Optional<String> startedAt(Pod pod) {
-        return pod.getStatus() == null
-                ? Optional.empty()
-                : container(pod).map(ContainerState::getRunning).map(r -> r.getStartedAt());
-    }
 }
