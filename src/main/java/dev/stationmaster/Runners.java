@@ -6,6 +6,7 @@ import dev.stationmaster.jobs.runner.Resources;
 import dev.stationmaster.jobs.runner.Runner;
 import dev.stationmaster.jobs.runner.SimulationRunner;
 import dev.stationmaster.jobs.runner.docker.DockerRunner;
+import dev.stationmaster.jobs.runner.kubernetes.KubernetesRunner;
 import dev.stationmaster.platform.time.Clock;
 import io.vertx.core.Vertx;
 import java.nio.file.Path;
@@ -29,11 +30,14 @@ final class Runners {
     /** @param worker this server, by the name that it keeps after a restart */
     List<Runner> in(Path dataDir, String worker) {
         var runners = real(dataDir, worker);
+        if (settings.kubernetes().enabled()) {
+            runners.add(new KubernetesRunner(vertx, clock, settings.kubernetes(), worker, maxLineBytes));
+        }
         runners.add(new SimulationRunner(vertx, settings.simulation()));
         return runners;
     }
 
-    /** Those that run programs. */
+    /** Those that run programs on this machine. */
     List<Runner> real(Path dataDir, String worker) {
         var wanted = settings;
         List<String> gpus = ThisMachine.gpus(wanted);
