@@ -9,8 +9,12 @@ import java.util.List;
 
 /** Finds secrets written into a settings file. */
 final class PlainSecrets {
-    private static final List<String> KEYS =
-            List.of("accounts.admin_password", "security.jwt_secret", "security.encryption_key", "worker.token");
+    private static final List<String> KEYS = List.of(
+            "accounts.admin_password",
+            "security.jwt_secret",
+            "security.encryption_key",
+            "worker.token",
+            "storage.s3_secret_key");
 
     private PlainSecrets() {}
 

@@ -18,6 +18,7 @@ import dev.stationmaster.gateway.live.SocketLimit;
 import dev.stationmaster.gateway.live.Tickets;
 import dev.stationmaster.jobs.JobMessages;
 import dev.stationmaster.jobs.JobsVerticle;
+import dev.stationmaster.jobs.storage.FileStores;
 import dev.stationmaster.jobs.webhooks.WebhooksVerticle;
 import dev.stationmaster.platform.bus.Bus;
 import dev.stationmaster.platform.bus.MessageTypes;
@@ -194,6 +195,8 @@ public final class Server implements AutoCloseable {
         var agents = new AgentsVerticle(database, bus, clock, box);
         var costs = new CostsVerticle(database, bus, clock, settings.prices());
         var policies = new PoliciesVerticle(vertx, settings.policies(), database, bus, clock);
+        var files = FileStores.open(vertx, clock, dataDir, settings.storage());
+        closers.push(() -> await("Closing the storage", files.close(), STOP_PART));
         var jobs = new JobsVerticle(new JobsVerticle.Deps(
                 settings.jobs(),
                 workerId(dataDir),
@@ -206,7 +209,9 @@ public final class Server implements AutoCloseable {
                 new Runners(settings.runners(), settings.jobs().maxLineBytes(), vertx, clock)
                         .in(dataDir, workerId(dataDir)),
                 settings.server().publicUrl().orElse(url()),
-                settings.server().maxBodyBytes()));
+                settings.server().maxBodyBytes(),
+                files,
+                settings.storage()));
         var webhooks = new WebhooksVerticle(settings.webhooks(), workerId(dataDir), database, bus, clock, box);
         var experiments = new ExperimentsVerticle(settings.experiments(), workerId(dataDir), database, bus, clock);
         var tickets = new Tickets(clock);

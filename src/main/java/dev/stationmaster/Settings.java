@@ -5,6 +5,7 @@ import dev.stationmaster.costs.Prices;
 import dev.stationmaster.experiments.ExperimentsSettings;
 import dev.stationmaster.gateway.ServerSettings;
 import dev.stationmaster.jobs.JobsSettings;
+import dev.stationmaster.jobs.storage.StorageSettings;
 import dev.stationmaster.jobs.webhooks.WebhooksSettings;
 import dev.stationmaster.platform.config.Secret;
 import dev.stationmaster.platform.config.SettingsReader;
@@ -29,6 +30,7 @@ public record Settings(
         AccountsSettings accounts,
         Prices prices,
         JobsSettings jobs,
+        StorageSettings storage,
         RunnerSettings runners,
         PoliciesSettings policies,
         WebhooksSettings webhooks,
@@ -54,6 +56,7 @@ public record Settings(
                 AccountsSettings.read(r),
                 Prices.read(r),
                 JobsSettings.read(r),
+                StorageSettings.read(r),
                 RunnerSettings.read(r),
                 PoliciesSettings.read(r),
                 WebhooksSettings.read(r),

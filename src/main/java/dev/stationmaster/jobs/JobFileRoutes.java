@@ -1,5 +1,11 @@
 package dev.stationmaster.jobs;
 
+import dev.stationmaster.jobs.storage.FileContent;
+import dev.stationmaster.jobs.storage.FileKind;
+import dev.stationmaster.jobs.storage.FileStore;
+import dev.stationmaster.jobs.storage.JobFolder;
+import dev.stationmaster.jobs.storage.Piece;
+import dev.stationmaster.jobs.storage.StoredFile;
 import dev.stationmaster.platform.db.AuditEntry;
 import dev.stationmaster.platform.web.ApiException;
 import dev.stationmaster.platform.web.ApiHandler;
@@ -9,21 +15,27 @@ import dev.stationmaster.platform.web.ErrorCode;
 import dev.stationmaster.platform.web.Reply;
 import dev.stationmaster.platform.web.Role;
 import io.vertx.core.Future;
+import io.vertx.core.http.HttpServerResponse;
+import io.vertx.core.json.JsonArray;
 import io.vertx.core.json.JsonObject;
 import java.net.URLDecoder;
 import java.nio.charset.StandardCharsets;
-import java.util.Locale;
+import java.nio.file.Path;
 import java.util.Map;
 import java.util.UUID;
+import org.slf4j.Logger;
+import org.slf4j.LoggerFactory;
 
 /** Operations that answer with logs and files instead of JSON, or take files. */
 final class JobFileRoutes {
+    private static final Logger LOG = LoggerFactory.getLogger(JobFileRoutes.class);
+
     private final JobService jobs;
     private final LogFollower logs;
-    private final JobFiles files;
+    private final FileStore files;
     private final JobStores stores;
 
-    JobFileRoutes(JobService jobs, LogFollower logs, JobFiles files, JobStores stores) {
+    JobFileRoutes(JobService jobs, LogFollower logs, FileStore files, JobStores stores) {
         this.jobs = jobs;
         this.logs = logs;
         this.files = files;
@@ -65,37 +77,60 @@ final class JobFileRoutes {
     }
 
     private Future<Reply> list(ApiRequest request, FileKind kind) {
-        return readable(request).compose(job -> files.list(job, kind)).map(Reply::ok);
+        return readable(request)
+                .compose(job -> files.list(folder(job, kind)))
+                .map(list -> Reply.ok(new JsonObject()
+                        .put(
+                                "items",
+                                new JsonArray(
+                                        list.stream().map(StoredFile::toJson).toList()))));
+    }
+
+    private static JobFolder folder(Job job, FileKind kind) {
+        return kind.of(job.folderId(), job.id());
     }
 
     private Future<Reply> download(ApiRequest request, FileKind kind) {
+        String name = name(request);
         return readable(request)
-                .compose(job -> files.find(job, kind, name(request)))
-                .map(file -> Reply.streamed(response -> response.putHeader("Content-Type", "application/octet-stream")
-                        .putHeader("X-Content-Type-Options", "nosniff")
-                        .putHeader(
-                                "Content-Disposition",
-                                "attachment; filename=\""
-                                        + file.getFileName().toString().replaceAll("[^A-Za-z0-9._-]", "_") + "\"")
-                        .sendFile(file.toString())));
+                .compose(job -> files.open(folder(job, kind), name))
+                .map(file -> Reply.streamed(response -> send(file, name, response)));
+    }
+
+    private static Future<Void> send(FileContent file, String name, HttpServerResponse response) {
+        String last = name.substring(name.lastIndexOf('/') + 1);
+        response.putHeader("Content-Type", "application/octet-stream")
+                .putHeader("X-Content-Type-Options", "nosniff")
+                .putHeader(
+                        "Content-Disposition",
+                        "attachment; filename=\"" + last.replaceAll("[^A-Za-z0-9._-]", "_") + "\"");
+        Path path = file.path();
+        if (path != null) {
+            return response.sendFile(path.toString());
+        }
+        response.putHeader("Content-Length", Long.toString(file.sizeBytes()));
+        return file.sendTo(response).compose(sent -> response.end()).recover(e -> {
+            LOG.warn("A download of {} broke off: {}", name, e.toString());
+            return response.reset(); // too late for another answer: the reader must see that it is not all
+        });
     }
 
     private Future<Reply> upload(ApiRequest request, FileKind kind) {
-        var piece = new FileUpload.Piece(
+        var piece = new Piece(
                 name(request),
                 request.queryLong("offset", 0),
                 request.query("complete") == null || request.queryFlag("complete"),
                 request.query("sha256"),
                 request.bodyBytes());
         return writable(request)
-                .compose(job ->
-                        files.store(job, kind, piece).compose(stored -> audited(request.caller(), job, kind, stored)))
+                .compose(job -> files.store(folder(job, kind), piece)
+                        .compose(stored -> audited(request.caller(), job, kind, stored)))
                 .map(Reply::ok);
     }
 
     private Future<Reply> delete(ApiRequest request) {
         return writable(request)
-                .compose(job -> files.delete(job, FileKind.CHECKPOINT, name(request))
+                .compose(job -> files.delete(folder(job, FileKind.CHECKPOINT), name(request))
                         .compose(gone -> audited(
                                 request.caller(),
                                 job,
@@ -152,7 +187,7 @@ final class JobFileRoutes {
                 ? stores.jobs()
                         .audited(new AuditEntry(
                                 caller.actor(),
-                                "job." + kind.name().toLowerCase(Locale.ROOT),
+                                "job." + kind.wireName(),
                                 "job/" + job.id(),
                                 null,
                                 stored.encode(),

@@ -6,6 +6,8 @@ import dev.stationmaster.jobs.queues.QueueService;
 import dev.stationmaster.jobs.runner.Runner;
 import dev.stationmaster.jobs.schedules.ScheduleRoutes;
 import dev.stationmaster.jobs.schedules.ScheduleService;
+import dev.stationmaster.jobs.storage.FileStore;
+import dev.stationmaster.jobs.storage.StorageSettings;
 import dev.stationmaster.jobs.workers.WorkerRoutes;
 import dev.stationmaster.jobs.workers.WorkerService;
 import dev.stationmaster.platform.bus.Bus;
@@ -40,7 +42,9 @@ public final class JobsVerticle extends VerticleBase {
             MeterRegistry registry,
             List<Runner> runners,
             String publicUrl,
-            long maxBodyBytes) {
+            long maxBodyBytes,
+            FileStore files,
+            StorageSettings storage) {
         @Override
         public String toString() { // the URL holds a password
             return "Deps[worker=" + worker + "]";
@@ -86,7 +90,6 @@ public final class JobsVerticle extends VerticleBase {
             var metrics = new MetricService(jobs, stores.records(), bus, clock, settings);
             var overview = new OverviewService(stores.jobs(), reasons, bus, clock);
             var preemption = new PreemptionService(on, jobs, stores.jobs(), stores.transitions(), bus, clock);
-            var files = new JobFiles(on, settings);
             var remote = new RemoteParts(
                     on,
                     clock,
@@ -133,7 +136,7 @@ public final class JobsVerticle extends VerticleBase {
             all.putAll(new PauseRoutes(pauses).handlers());
             all.putAll(new DeadLetterRoutes(new DeadLetterService(jobs, submit, stores.jobs(), stores.letters()))
                     .handlers());
-            all.putAll(new JobFileRoutes(jobs, logs, files, stores).handlers());
+            all.putAll(new JobFileRoutes(jobs, logs, deps.files(), stores).handlers());
             return all;
         });
     }
@@ -164,11 +167,10 @@ public final class JobsVerticle extends VerticleBase {
         var queue = new JobQueue(link);
         writer = new JobWriter(context, stores.inserts(), queue);
         new RunAnswers(
-                        vertx,
                         submitService(),
                         new JobService(stores.jobs(), stores.transitions(), queue, bus, meters),
                         new RunStore(deps.database()),
-                        new CheckpointFolders(settings.dataDir()),
+                        new CheckpointFolders(deps.files()),
                         bus)
                 .register();
     }

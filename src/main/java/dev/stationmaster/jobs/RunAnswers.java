@@ -11,7 +11,6 @@ import dev.stationmaster.platform.web.Caller;
 import dev.stationmaster.platform.web.ErrorCode;
 import dev.stationmaster.platform.web.Role;
 import io.vertx.core.Future;
-import io.vertx.core.Vertx;
 import io.vertx.core.json.JsonObject;
 import java.time.Instant;
 import java.util.List;
@@ -22,15 +21,13 @@ import java.util.UUID;
 final class RunAnswers {
     private static final int MAX_IDS = 500;
 
-    private final Vertx vertx;
     private final SubmitService submit;
     private final JobService jobs;
     private final RunStore runs;
     private final CheckpointFolders folders;
     private final Bus bus;
 
-    RunAnswers(Vertx vertx, SubmitService submit, JobService jobs, RunStore runs, CheckpointFolders folders, Bus bus) {
-        this.vertx = vertx;
+    RunAnswers(SubmitService submit, JobService jobs, RunStore runs, CheckpointFolders folders, Bus bus) {
         this.submit = submit;
         this.jobs = jobs;
         this.runs = runs;
@@ -48,9 +45,9 @@ final class RunAnswers {
                 .map(JobMessages.RunValuesFound::new));
         bus.answer(JobMessages.FindCurves.class, q -> runs.curves(bounded(q.jobIds()), q.metrics(), q.points())
                 .map(JobMessages.CurvesFound::new));
-        bus.answer(DeleteCheckpoints.class, q -> runs.idle(bounded(q.jobIds()))
-                .compose(idle -> vertx.executeBlocking(() -> folders.clear(idle), false))
-                .map(JobMessages.CheckpointsDeleted::new));
+        bus.answer(
+                DeleteCheckpoints.class,
+                q -> runs.idle(bounded(q.jobIds())).compose(folders::clear).map(JobMessages.CheckpointsDeleted::new));
     }
 
     private static List<UUID> bounded(List<UUID> ids) {

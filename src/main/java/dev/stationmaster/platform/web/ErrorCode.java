@@ -41,7 +41,10 @@ public enum ErrorCode {
     WORKER_OUTDATED(409, "Worker and server do not fit"),
     OFFSET_MISMATCH(409, "Not where the pieces before end"),
     CHECKSUM_MISMATCH(422, "Not what was sent"),
-    STORAGE_FULL(507, "No space left");
+    STORAGE_FULL(507, "No space left"),
+    STORAGE_UNREACHABLE(503, "The storage does not answer"),
+    STORAGE_REFUSES(503, "The storage refuses this server"),
+    BUCKET_MISSING(503, "The bucket does not exist");
 
     private final int status;
     private final String title;
