@@ -40,6 +40,7 @@ final class AttemptSupervisor {
     private final JobRecorder recorder;
     private final CostMeter costs;
     private final LaunchPreparer preparer;
+    private final AttemptFiles files;
     private final Map<String, Runner> runners;
     private final RunningAttempts running;
     private final AttemptEnd ends;
@@ -52,7 +53,7 @@ final class AttemptSupervisor {
     private final BiConsumer<Attempt, Optional<Job>> onEnd;
 
     AttemptSupervisor(
-            WorkerParts parts, CostMeter costs, LaunchPreparer preparer, BiConsumer<Attempt, Optional<Job>> onEnd) {
+            WorkerParts parts, CostMeter costs, LaunchPreparer preparer, AttemptFiles files, BiConsumer<Attempt, Optional<Job>> onEnd) {
         this.vertx = parts.vertx();
         this.clock = parts.clock();
         this.bus = parts.bus();
@@ -68,6 +69,7 @@ final class AttemptSupervisor {
         this.outcomes = new AttemptOutcome(parts.store(), parts.transitions(), ends);
         this.costs = costs;
         this.preparer = preparer;
+        this.files = files;
         this.onEnd = onEnd;
     }
 
@@ -95,7 +97,8 @@ final class AttemptSupervisor {
                         return Future.failedFuture(new LaunchException("It was cancelled before it started."));
                     }
                     return prepared.recover(error -> prepareAgain(attempt, error, PREPARE_TRIES))
-                            .compose(launch -> launch(attempt, launch));
+                            .compose(launch ->
+                                    files.before(attempt).compose(ready -> launch(attempt, launch)));
                 })
                 .onFailure(error -> notStarted(attempt, error));
     }
@@ -146,6 +149,7 @@ final class AttemptSupervisor {
 
     /** Its program runs already; the row may not say so yet. */
     void adopted(Attempt attempt) {
+        files.goOn(attempt);
         attempt.launched = true;
         if (attempt.job.state() == JobState.STARTING) {
             attempt.runningWritten = markRunning(attempt);
@@ -273,7 +277,7 @@ final class AttemptSupervisor {
         Change change = attempt.stopReason == null
                 ? ends.notStarted(attempt, error instanceof LaunchException e ? e.reason() : "setup_failed", message)
                 : ends.of(attempt, new Exit(Exit.Cause.STOPPED, null, message), false);
-        recorder.end(attempt).onComplete(done -> finish(attempt, change));
+        recorder.end(attempt).transform(done -> files.after(attempt)).onComplete(done -> finish(attempt, change));
     }
 
     private void ended(Attempt attempt, Exit exit) {
@@ -285,6 +289,7 @@ final class AttemptSupervisor {
                 .compose(done -> notes(attempt, dropped, buffer))
                 .transform(done -> untilWritten(attempt, "Charging", () -> costs.chargeEnd(attempt, until)))
                 .transform(done -> acknowledgement(attempt))
+                .transform(done -> files.after(attempt))
                 .onComplete(done -> finish(attempt, ends.of(attempt, exit, false)));
     }
 

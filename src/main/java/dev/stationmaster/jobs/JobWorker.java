@@ -62,6 +62,7 @@ final class JobWorker {
     private final Map<String, Runner> runners = new LinkedHashMap<>();
     private final ScheduleRunner schedules;
     private @Nullable Parts parts;
+    private @Nullable StorageChores chores;
     /** Nothing starts before what an earlier server left is taken up: it would be taken for a part of that. */
     private boolean dispatching;
 
@@ -154,8 +155,10 @@ final class JobWorker {
                 meters);
         var costs = new CostMeter(clock, bus, stores.records(), settings.charge());
         var preparer = new LaunchPreparer(vertx, bus, deps.jwt(), settings, deps.publicUrl());
+        var chores = new StorageChores(vertx, deps, stores.jobs(), running);
+        this.chores = chores;
         var settle = new AttemptSettlement(queue, this::attemptOver);
-        var supervisor = new AttemptSupervisor(worker, costs, preparer, settle::ended);
+        var supervisor = new AttemptSupervisor(worker, costs, preparer, chores.files(), settle::ended);
         var adoption = new Adoption(worker, supervisor, preparer);
         var recovery = new Recovery(worker, stores.starts(), stores.cluster(), costs, adoption);
         var queues = new QueueCatalog(stores.queues(), clock);
@@ -246,6 +249,9 @@ final class JobWorker {
                         "Partitions",
                         new Partitions(deps.database(), clock, PARTITIONED, settings.retention()).maintain()));
         p.leases().beat();
+        if (chores != null) {
+            chores.start(p.leadership()::isLeader);
+        }
         dispatching = true;
         later("Announcing", p.assignments().announce().onComplete(done -> freed()));
     }

@@ -4,6 +4,7 @@ import dev.stationmaster.platform.security.Hash;
 import java.io.IOException;
 import java.io.InputStream;
 import java.nio.file.Files;
+import java.nio.file.LinkOption;
 import java.nio.file.Path;
 import java.security.MessageDigest;
 import java.util.ArrayList;
@@ -31,7 +32,7 @@ record FileDigest(long sizeBytes, String sha256, List<String> parts) {
         MessageDigest whole = Hash.digest();
         var parts = new ArrayList<String>();
         long size = Files.size(file);
-        try (InputStream in = Files.newInputStream(file)) {
+        try (InputStream in = Files.newInputStream(file, LinkOption.NOFOLLOW_LINKS)) {
             long left = size;
             do {
                 long part = Math.min(left, partBytes);

@@ -2,6 +2,8 @@ package dev.stationmaster.jobs.storage;
 
 import dev.stationmaster.jobs.storage.SyncState.Same;
 import dev.stationmaster.platform.time.Clock;
+import dev.stationmaster.platform.web.ApiException;
+import dev.stationmaster.platform.web.ErrorCode;
 import io.vertx.core.Future;
 import io.vertx.core.Vertx;
 import java.io.IOException;
@@ -15,15 +17,12 @@ import java.util.Objects;
 import java.util.function.Function;
 import java.util.stream.Collectors;
 import org.jspecify.annotations.Nullable;
-import org.slf4j.Logger;
-import org.slf4j.LoggerFactory;
 
 /**
  * Keeps one folder of a job on this server and its copy in the shared storage alike, one file after the other. Remembers on
  * disk how both were when they were the same, so it knows which side changed. Bound to one event loop.
  */
 public final class FolderSync {
-    private static final Logger LOG = LoggerFactory.getLogger(FolderSync.class);
     /** A file that was written to just now is probably not done. */
     private static final Duration SETTLED = Duration.ofMillis(500);
 
@@ -35,15 +34,17 @@ public final class FolderSync {
     private final SyncState state;
     private Future<Void> running = Future.succeededFuture();
 
-    /** @param jobs the folder of all jobs */
-    public FolderSync(Vertx vertx, Clock clock, FileStore store, JobFolder folder, Path jobs) {
+    /**
+     * @param jobs the folder of all jobs
+     * @param states where it remembers; out of the reach of programs
+     */
+    public FolderSync(Vertx vertx, Clock clock, FileStore store, JobFolder folder, Path jobs, Path states) {
         this.vertx = vertx;
         this.clock = clock;
         this.store = store;
         this.folder = folder;
         this.local = folder.in(jobs);
-        this.state = new SyncState(jobs.resolve(folder.folderId().toString())
-                .resolve("sync")
+        this.state = new SyncState(states.resolve(folder.folderId().toString())
                 .resolve(folder.path().replace('/', '-') + ".json"));
     }
 
@@ -91,23 +92,22 @@ public final class FolderSync {
      * @param ended whether the program has ended, so that every file is done
      */
     public Future<Void> send(boolean ended) {
-        return inTurn(() -> blocking(this::here)
-                .compose(here -> blocking(state::read).compose(known -> send(here, known, Map.of(), ended))));
+        return inTurn(() -> blocking(() -> new Both(here(), Map.of(), state.read()))
+                .compose(both -> send(both, ended).compose(sent -> forget(both))));
     }
 
     /** What was left unsent earlier: another server may have gone on since, and what it stored is not overwritten. */
     public Future<Void> sendLeft() {
-        return inTurn(() -> look().compose(both -> send(both.here(), both.known(), both.there(), true)));
+        return inTurn(() -> look().compose(both -> send(both, true)));
     }
 
-    private Future<Void> send(
-            Map<String, StoredFile> here, Map<String, Same> known, Map<String, StoredFile> there, boolean ended) {
-        var both = new Both(here, there, known);
+    private Future<Void> send(Both both, boolean ended) {
+        Map<String, Same> known = both.known();
         var failed = new HashMap<String, Throwable>();
         Future<Void> done = Future.succeededFuture();
-        for (StoredFile file : here.values()) {
+        for (StoredFile file : both.here().values()) {
             Same same = known.get(file.name());
-            StoredFile other = there.get(file.name());
+            StoredFile other = both.there().get(file.name());
             boolean othersNow = other != null && (same == null || !same.tag().equals(other.tag()));
             boolean settled =
                     ended || Duration.between(file.modifiedAt(), clock.now()).compareTo(SETTLED) >= 0;
@@ -123,25 +123,32 @@ public final class FolderSync {
                         });
             }
         }
-        return save(done.compose(x -> forget(both, failed)), known)
+        return save(done, known)
                 .compose(x -> failed.isEmpty()
                         ? Future.succeededFuture()
                         : Future.failedFuture(failed.values().iterator().next()));
     }
 
-    /** Files that the program deleted, as it does with old checkpoints, are deleted there too. */
-    private Future<Void> forget(Both both, Map<String, Throwable> failed) {
-        Future<Void> done = Future.succeededFuture();
-        for (String name : List.copyOf(both.known().keySet())) {
-            if (!both.here().containsKey(name)) {
-                done = done.compose(x -> store.delete(folder, name).recover(e -> {
-                            LOG.debug("{} is gone already: {}", name, e.toString());
-                            return Future.succeededFuture();
-                        }))
-                        .onSuccess(x -> both.known().remove(name));
-            }
+    /** Checkpoints that the program deleted, as it does with old ones, are deleted there too. */
+    private Future<Void> forget(Both both) {
+        Map<String, Same> known = both.known();
+        List<String> gone = known.keySet().stream()
+                .filter(name -> !both.here().containsKey(name))
+                .toList();
+        if (folder.kind() != FileKind.CHECKPOINT || gone.isEmpty()) {
+            return Future.succeededFuture();
         }
-        return done;
+        return blocking(() -> Files.isDirectory(local)).compose(exists -> {
+            Future<Void> done = Future.succeededFuture();
+            for (String name : exists ? gone : List.<String>of()) { // a folder that is lost altogether says nothing
+                done = done.compose(x -> store.delete(folder, name))
+                        .recover(e -> e instanceof ApiException api && api.code() == ErrorCode.NOT_FOUND
+                                ? Future.succeededFuture()
+                                : Future.failedFuture(e))
+                        .onSuccess(x -> known.remove(name));
+            }
+            return save(done, known);
+        });
     }
 
     private Future<Both> look() {

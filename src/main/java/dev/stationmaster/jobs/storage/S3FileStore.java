@@ -9,6 +9,7 @@ import io.vertx.core.Vertx;
 import io.vertx.core.WorkerExecutor;
 import io.vertx.core.json.JsonObject;
 import java.io.IOException;
+import java.io.UncheckedIOException;
 import java.nio.file.Files;
 import java.nio.file.Path;
 import java.nio.file.StandardCopyOption;
@@ -260,7 +261,7 @@ public final class S3FileStore implements FileStore {
                         () -> {
                             try {
                                 return work.call();
-                            } catch (SdkException | IOException e) {
+                            } catch (SdkException | IOException | UncheckedIOException e) {
                                 throw problem.apply(e);
                             }
                         },

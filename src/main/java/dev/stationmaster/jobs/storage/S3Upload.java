@@ -1,6 +1,8 @@
 package dev.stationmaster.jobs.storage;
 
 import dev.stationmaster.platform.security.Hash;
+import dev.stationmaster.platform.web.ApiException;
+import dev.stationmaster.platform.web.ErrorCode;
 import io.vertx.core.json.DecodeException;
 import io.vertx.core.json.JsonObject;
 import java.io.FilterInputStream;
@@ -8,6 +10,7 @@ import java.io.IOException;
 import java.io.InputStream;
 import java.io.UncheckedIOException;
 import java.nio.file.Files;
+import java.nio.file.LinkOption;
 import java.nio.file.NoSuchFileException;
 import java.nio.file.Path;
 import java.nio.file.attribute.FileTime;
@@ -71,7 +74,7 @@ final class S3Upload {
         String id = from.id();
         var parts = parts(key, from, file, digest, partBytes);
         if (!written.equals(Files.getLastModifiedTime(file)) || Files.size(file) != digest.sizeBytes()) {
-            throw new IOException("it changed while it was sent");
+            throw new ApiException(ErrorCode.CONFLICT, "The file changed while it was sent; it is sent again later.");
         }
         String tag = client.completeMultipartUpload(
                         b -> b.bucket(bucket).key(key).uploadId(id).multipartUpload(all -> all.parts(parts)))
@@ -203,7 +206,7 @@ final class S3Upload {
     }
 
     private static InputStream open(Path file, long offset, long size) throws IOException {
-        InputStream in = Files.newInputStream(file);
+        InputStream in = Files.newInputStream(file, LinkOption.NOFOLLOW_LINKS);
         in.skipNBytes(offset);
         return new Limited(in, size);
     }
