@@ -18,6 +18,7 @@ import dev.stationmaster.gateway.live.SocketLimit;
 import dev.stationmaster.gateway.live.Tickets;
 import dev.stationmaster.jobs.JobMessages;
 import dev.stationmaster.jobs.JobsVerticle;
+import dev.stationmaster.jobs.ServiceMessages;
 import dev.stationmaster.jobs.webhooks.WebhooksVerticle;
 import dev.stationmaster.platform.bus.Bus;
 import dev.stationmaster.platform.bus.MessageTypes;
@@ -185,6 +186,7 @@ public final class Server implements AutoCloseable {
                         CostMessages.class,
                         ExperimentMessages.class,
                         JobMessages.class,
+                        ServiceMessages.class,
                         PolicyMessages.class)));
         var bus = new Bus(vertx, registry);
         var jwt = new JwtTokens(vertx, clock, jwtSecret(dataDir));

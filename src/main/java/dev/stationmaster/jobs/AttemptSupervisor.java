@@ -3,6 +3,7 @@ package dev.stationmaster.jobs;
 import dev.stationmaster.jobs.Attempt.StopReason;
 import dev.stationmaster.jobs.JobTransitionStore.Change;
 import dev.stationmaster.jobs.runner.Exit;
+import dev.stationmaster.jobs.runner.HealthReport;
 import dev.stationmaster.jobs.runner.Launch;
 import dev.stationmaster.jobs.runner.LaunchException;
 import dev.stationmaster.jobs.runner.Runner;
@@ -44,6 +45,7 @@ final class AttemptSupervisor {
     private final RunningAttempts running;
     private final AttemptEnd ends;
     private final JobMeters meters;
+    private final ServiceWatch services;
     private final Duration grace;
     /** Between the signal to make room and SIGTERM. */
     private final Duration notice;
@@ -51,7 +53,11 @@ final class AttemptSupervisor {
     private final BiConsumer<Attempt, Optional<Job>> onEnd;
 
     AttemptSupervisor(
-            WorkerParts parts, CostMeter costs, LaunchPreparer preparer, BiConsumer<Attempt, Optional<Job>> onEnd) {
+            WorkerParts parts,
+            ServiceWatch services,
+            CostMeter costs,
+            LaunchPreparer preparer,
+            BiConsumer<Attempt, Optional<Job>> onEnd) {
         this.vertx = parts.vertx();
         this.clock = parts.clock();
         this.bus = parts.bus();
@@ -70,6 +76,7 @@ final class AttemptSupervisor {
                         java.util.concurrent.ThreadLocalRandom.current()::nextDouble),
                 parts.settings().maxLostLeases(),
                 clock);
+        this.services = services;
         this.costs = costs;
         this.preparer = preparer;
         this.onEnd = onEnd;
@@ -175,10 +182,16 @@ final class AttemptSupervisor {
             @Override
             public void usage(Usage usage) {
                 attempt.saw(usage);
+                services.usage(attempt, usage);
                 Job job = attempt.job;
                 meterAgent(job.agentName());
                 bus.publish(new JobMessages.JobUsage(
                         job.id(), job.agentId(), usage.cpuCores(), usage.memoryBytes(), clock.utc()));
+            }
+
+            @Override
+            public void health(HealthReport report) {
+                services.health(attempt, report);
             }
 
             @Override
@@ -320,6 +333,7 @@ final class AttemptSupervisor {
         Persistently.run(vertx, "Ending job " + attempt.id(), () -> attempt.fenced, () -> apply(attempt, change))
                 .onComplete(result -> {
                     running.remove(attempt);
+                    services.over(attempt);
                     meterAgent(attempt.job.agentName());
                     if (attempt.startedAt != null) {
                         meters.ran(Duration.between(attempt.startedAt, clock.utc()));

@@ -18,7 +18,8 @@ record JobStores(
         StartStore starts,
         DeadLetterStore letters,
         QueueStore queues,
-        ScheduleStore schedules) {
+        ScheduleStore schedules,
+        ServiceStore services) {
 
     static JobStores of(Database database, Clock clock) {
         var audit = new AuditTrail(clock);
@@ -34,6 +35,7 @@ record JobStores(
                 new StartStore(database),
                 new DeadLetterStore(database, clock),
                 new QueueStore(database, audit),
-                new ScheduleStore(database, audit));
+                new ScheduleStore(database, audit),
+                new ServiceStore(database));
     }
 }

@@ -145,7 +145,8 @@ final class JobWorker {
         var costs = new CostMeter(clock, bus, stores.records(), settings.charge());
         var preparer = new LaunchPreparer(vertx, bus, deps.jwt(), settings, deps.publicUrl());
         var settle = new AttemptSettlement(queue, this::attemptOver);
-        var supervisor = new AttemptSupervisor(worker, costs, preparer, settle::ended);
+        var supervisor = new AttemptSupervisor(
+                worker, new ServiceWatch(vertx, clock, bus, stores.services()), costs, preparer, settle::ended);
         var recovery = new Recovery(worker, stores.starts(), costs);
         var queues = new QueueCatalog(stores.queues(), clock);
         var scheduling = settings.scheduling();

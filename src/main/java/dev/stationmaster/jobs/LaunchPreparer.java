@@ -4,6 +4,7 @@ import dev.stationmaster.agents.AgentMessages;
 import dev.stationmaster.agents.AgentMessages.AgentSpec;
 import dev.stationmaster.jobs.runner.Launch;
 import dev.stationmaster.jobs.runner.LaunchException;
+import dev.stationmaster.jobs.runner.ServiceSpec;
 import dev.stationmaster.platform.bus.Bus;
 import dev.stationmaster.platform.security.JwtTokens;
 import io.vertx.core.Future;
@@ -110,6 +111,7 @@ final class LaunchPreparer {
                 jwt.forJob(job.ownerId(), job.owner(), job.agentId(), job.id(), job.lease(), TOKEN_LIFE));
         Long timeout = job.timeoutSeconds();
         String workingDir = agent.workingDir();
+        JsonObject service = job.service();
         return new Launch(
                 job.id(),
                 job.lease(),
@@ -124,7 +126,8 @@ final class LaunchPreparer {
                 job.resources(),
                 timeout == null ? null : Duration.ofSeconds(timeout),
                 settings.grace(),
-                spec);
+                spec,
+                service == null ? null : ServiceSpec.of(service));
     }
 
     private static String spec(Job job) {

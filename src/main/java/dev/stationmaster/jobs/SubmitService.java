@@ -145,6 +145,7 @@ final class SubmitService {
                     JobBody.retries(body),
                     body.getLong("timeout_seconds"),
                     body.getJsonObject("labels", new JsonObject()),
+                    body.getJsonObject("service"),
                     null,
                     false,
                     ticket.graphId(),
@@ -171,6 +172,10 @@ final class SubmitService {
                     ErrorCode.INVALID_STATE,
                     "The job is " + old.state().wireName() + "; only a finished job can be submitted again."));
         }
+        if (old.isService()) {
+            return Future.failedFuture(new ApiException(
+                    ErrorCode.INVALID_STATE, "The job is a replica of a deployment, which replaces it by itself."));
+        }
         return agentFor(caller, old.agentId()).compose(agent -> {
             RunnerInfo runner =
                     placement.choose(agent, old.resources(), old.scheduling().minReplicas());
@@ -193,6 +198,7 @@ final class SubmitService {
                     old.retries(),
                     old.timeoutSeconds(),
                     old.labels(),
+                    null,
                     old.id(),
                     redrive,
                     null,

@@ -298,6 +298,7 @@ class JobMovesTest {
         Job job = claim(insert("process", JobState.QUEUED, 100));
         var supervisor = new AttemptSupervisor(
                 parts,
+                new ServiceWatch(parts.vertx(), clock, parts.bus(), new ServiceStore(STORES.database())),
                 new CostMeter(
                         clock, STORES.bus(), parts.records(), parts.settings().charge()),
                 null,

@@ -48,6 +48,7 @@ public final class DockerRunner implements Runner {
     private final DockerEngine engine;
     private final ContainerLayout layout;
     private final GpuSets gpus;
+    private final DockerServices services;
     private final WorkerExecutor worker;
     private final WorkerExecutor pulls;
     private final Map<Key, DockerAttempt> attempts = new HashMap<>();
@@ -90,6 +91,7 @@ public final class DockerRunner implements Runner {
         this.server = server;
         this.maxLineBytes = maxLineBytes;
         this.engine = new DockerEngine(settings);
+        this.services = new DockerServices(vertx, engine, settings);
         this.gpus = new GpuSets(GpuSets.numbered(settings.capacity().gpus()));
         this.layout = new ContainerLayout(dataDir, settings);
         this.capacity = EngineCapacity.of(engine, settings, fallback);
@@ -185,10 +187,14 @@ public final class DockerRunner implements Runner {
         attempts.put(key, attempt);
         return worker.executeBlocking(() -> engine.hasImage(image), false)
                 .compose(there -> there ? Future.succeededFuture() : pull(image, launch, attempt, events))
-                .compose(there -> start(image, launch, devices, attempt))
+                .compose(there -> worker.executeBlocking(() -> services.withPort(key, launch), false))
+                .compose(ready -> start(image, ready, devices, attempt).onSuccess(id -> services.started(
+                                key, ready, id, events)
+                        .onFailure(e -> LOG.warn("The health of {} is not looked at: {}", launch, e.toString()))))
                 .onSuccess(id -> attempt.run(id)
                         .compose(exit -> remove(id).map(exit))
                         .onSuccess(exit -> {
+                            services.over(key);
                             attempts.remove(key);
                             gpus.giveBack(key);
                             events.exited(exit);
@@ -196,6 +202,7 @@ public final class DockerRunner implements Runner {
                         .onFailure(e -> LOG.error("Reporting the end of {} failed", launch, e))
                         .onComplete(result -> attempt.gone().complete()))
                 .onFailure(e -> {
+                    services.over(key);
                     attempts.remove(key);
                     gpus.giveBack(key);
                     attempt.gone().complete();
@@ -279,7 +286,7 @@ public final class DockerRunner implements Runner {
                     engine.close();
                     return null;
                 }))
-                .eventually(() -> Future.join(worker.close(), pulls.close()))
+                .eventually(() -> Future.join(worker.close(), pulls.close(), services.close()))
                 .mapEmpty();
     }
 }
