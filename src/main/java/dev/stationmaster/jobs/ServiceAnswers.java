@@ -15,7 +15,7 @@ final class ServiceAnswers {
     private ServiceAnswers() {}
 
     static void register(Bus bus, ServiceStore services) {
-        bus.answer(ServiceMessages.FindServices.class, q -> services.find(bounded(q.jobIds()))
+        bus.answer(ServiceMessages.FindServices.class, q -> services.find(q.agentId(), bounded(q.jobIds()))
                 .map(ServiceMessages.ServicesFound::new));
         bus.answer(ServiceMessages.FindServiceCost.class, q -> services.cost(q.agentId())
                 .map(ServiceMessages.ServiceCost::new));

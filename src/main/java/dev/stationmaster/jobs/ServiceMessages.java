@@ -43,8 +43,8 @@ public interface ServiceMessages {
         }
     }
 
-    /** At most 500; ids that name no job are left out. */
-    record FindServices(List<UUID> jobIds) implements Request<ServicesFound> {
+    /** These, at most 500, and all unfinished services of the agent; ids that name no job are left out. */
+    record FindServices(long agentId, List<UUID> jobIds) implements Request<ServicesFound> {
         public FindServices {
             jobIds = List.copyOf(jobIds);
         }

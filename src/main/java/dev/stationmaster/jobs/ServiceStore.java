@@ -27,7 +27,7 @@ final class ServiceStore {
     private static final String FIND = """
             SELECT j.*, s.healthy, s.health_message, s.address, s.cpu_cores, s.memory_bytes AS used_bytes
             FROM jobs j LEFT JOIN job_services s ON s.job_id = j.id AND s.lease = j.lease AND j.state = 'running'
-            WHERE j.id = ANY($1)""";
+            WHERE j.id = ANY($1) OR (j.agent_id = $2 AND j.kind = 'service' AND j.finished_at IS NULL)""";
     private static final String COST = """
             SELECT coalesce(sum(cost_nanos), 0)::bigint FROM jobs WHERE agent_id = $1 AND kind = 'service'""";
     private static final String RECENT = """
@@ -63,12 +63,15 @@ final class ServiceStore {
                 .mapEmpty();
     }
 
-    Future<List<ServiceFacts>> find(List<UUID> ids) {
-        return database.pool().preparedQuery(FIND).execute(ofIds(ids)).map(rows -> {
-            var found = new ArrayList<ServiceFacts>(rows.size());
-            rows.forEach(row -> found.add(facts(row)));
-            return found;
-        });
+    Future<List<ServiceFacts>> find(long agentId, List<UUID> ids) {
+        return database.pool()
+                .preparedQuery(FIND)
+                .execute(ofIds(ids).addLong(agentId))
+                .map(rows -> {
+                    var found = new ArrayList<ServiceFacts>(rows.size());
+                    rows.forEach(row -> found.add(facts(row)));
+                    return found;
+                });
     }
 
     private static ServiceFacts facts(Row row) {

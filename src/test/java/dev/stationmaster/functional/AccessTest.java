@@ -66,6 +66,7 @@ class AccessTest {
                             .replace("{artifact}", "a")
                             .replace("{user}", "nobody")
                             .replace("{queue}", "nowhere")
+                            .replace("{revision}", "1")
                             .replaceAll("\\{[a-z]+_id}", new UUID(0, 1).toString());
                     boolean open =
                             op.path("security").isArray() && op.path("security").isEmpty();
