@@ -23,7 +23,7 @@ final class ServiceWatch {
     private final ServiceStore store;
     /** When the usage of each service that runs here was written last, by {@code Clock.nanos}. */
     private final Map<UUID, Long> usageAt = new HashMap<>();
-    /** The newest report counts, whatever an earlier one that is still being tried says. */
+    /** The newest report of each service one of whose reports is being written. */
     private final Map<UUID, HealthReport> latest = new HashMap<>();
 
     ServiceWatch(Vertx vertx, Clock clock, Bus bus, ServiceStore store) {
@@ -34,16 +34,30 @@ final class ServiceWatch {
     }
 
     void health(Attempt attempt, HealthReport report) {
+        boolean writing = latest.put(attempt.id(), report) != null;
+        if (!writing) {
+            write(attempt, report);
+        }
+    }
+
+    /** One after the other, so that an older report never comes last; those in between are left out. */
+    private void write(Attempt attempt, HealthReport report) {
         UUID id = attempt.id();
-        latest.put(id, report);
         Persistently.run(
                         vertx,
                         "Writing the health of job " + id,
-                        () -> attempt.fenced || attempt.exited || !report.equals(latest.get(id)),
+                        () -> attempt.fenced || !latest.containsKey(id),
                         () -> store.health(id, attempt.lease(), report, clock.utc()))
                 .onSuccess(done -> bus.publish(new ServiceMessages.JobHealth(
                         id, attempt.job.agentId(), report.healthy(), report.message(), report.address())))
-                .onFailure(e -> LOG.debug("The health of job {} was not written: {}", id, e.toString()));
+                .onFailure(e -> LOG.debug("The health of job {} was not written: {}", id, e.toString()))
+                .onComplete(done -> {
+                    HealthReport newer = latest.remove(id);
+                    if (newer != null && !newer.equals(report)) {
+                        latest.put(id, newer);
+                        write(attempt, newer);
+                    }
+                });
     }
 
     void usage(Attempt attempt, Usage usage) {
