@@ -209,7 +209,8 @@ public final class Server implements AutoCloseable {
                 jwt,
                 registry,
                 new Runners(settings, vertx, clock).in(dataDir, workerId(dataDir)),
-                settings.server().publicUrl().orElse(url())));
+                settings.server().publicUrl().orElse(url()),
+                settings.server().maxBodyBytes()));
         var webhooks = new WebhooksVerticle(settings.webhooks(), workerId(dataDir), database, bus, clock, box);
         var experiments = new ExperimentsVerticle(settings.experiments(), workerId(dataDir), database, bus, clock);
         var deployments =

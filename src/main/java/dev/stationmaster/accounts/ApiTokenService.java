@@ -39,7 +39,7 @@ final class ApiTokenService {
     }
 
     Future<Created> create(Caller caller, String name, Role role, @Nullable Long agentId, Duration life) {
-        if (role != Role.AGENT && !caller.role().covers(role)) {
+        if (role != Role.AGENT && !caller.role().covers(role.maker())) {
             return Future.failedFuture(new ApiException(
                     ErrorCode.FORBIDDEN,
                     "A token can't do more than its maker; your role is "

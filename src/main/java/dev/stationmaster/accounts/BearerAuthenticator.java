@@ -134,7 +134,8 @@ final class BearerAuthenticator implements Authenticator {
             return Future.failedFuture(new ApiException(ErrorCode.TOKEN_EXPIRED, "The API token has expired."));
         }
         lastUsed.put(token.id(), now);
-        Role role = token.role() == Role.AGENT || found.get().ownerRole().covers(token.role())
+        Role role = token.role() == Role.AGENT
+                        || found.get().ownerRole().covers(token.role().maker())
                 ? token.role()
                 : found.get().ownerRole(); // its owner was given a lower role meanwhile
         return Future.succeededFuture(new Caller(

@@ -92,8 +92,8 @@ final class OutsideIssuerTokens {
         return keys.authenticate(new TokenCredentials(token)).map(user -> {
             JsonObject c = user.attributes().getJsonObject("accessToken", user.principal());
             Role role = Role.of(c.getString(settings.roleClaim(), ""));
-            if (role == Role.AGENT) {
-                throw new IllegalArgumentException("an outside issuer can't make agent tokens");
+            if (!role.covers(Role.VIEWER)) {
+                throw new IllegalArgumentException("an outside issuer can't make tokens of machines");
             }
             return new JwtClaims(
                     settings.issuer() + "#" + c.getString("sub"),

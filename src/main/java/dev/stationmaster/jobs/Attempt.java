@@ -25,6 +25,9 @@ final class Attempt {
     @Nullable
     String stopRetries;
 
+    /** Its program goes on without this server, and the next one can take it up. */
+    boolean outlivesServer;
+
     boolean launched;
     /** The program has ended: only its last charge is still to come. */
     boolean exited;
@@ -55,7 +58,9 @@ final class Attempt {
         BUDGET_EXHAUSTED,
         SERVER_SHUTDOWN,
         LEASE_LOST,
-        PREEMPTED
+        PREEMPTED,
+        /** Its remote worker is drained or stops. */
+        WORKER_LEAVES
     }
 
     Attempt(Job job) {

@@ -19,6 +19,16 @@ final class AttemptEnd {
         this.clock = clock;
     }
 
+    static AttemptEnd of(JobsSettings settings, Clock clock) {
+        return new AttemptEnd(
+                new RetryPolicy(
+                        settings.retryFirst(),
+                        settings.retryMax(),
+                        java.util.concurrent.ThreadLocalRandom.current()::nextDouble),
+                settings.maxLostLeases(),
+                clock);
+    }
+
     Change of(Attempt attempt, Exit exit, boolean cancelling) {
         Job job = attempt.job;
         if (cancelling || attempt.stopReason == StopReason.CANCELLED) {
@@ -38,6 +48,16 @@ final class AttemptEnd {
         }
         if (attempt.stopReason == StopReason.SERVER_SHUTDOWN && !byItself) {
             return change(job, JobState.QUEUED, "server_shutdown", "Goes on from its checkpoint.", exit, false, "lost");
+        }
+        if (attempt.stopReason == StopReason.WORKER_LEAVES && !finished(attempt, exit)) {
+            return change(
+                    job,
+                    JobState.QUEUED,
+                    "worker_drained",
+                    "Its worker gives it back; it goes on elsewhere from its checkpoint.",
+                    exit,
+                    false,
+                    "lost");
         }
         if (attempt.preempting && !finished(attempt, exit)) {
             return change(

@@ -44,6 +44,7 @@ final class AttemptSupervisor {
     private final Map<String, Runner> runners;
     private final RunningAttempts running;
     private final AttemptEnd ends;
+    private final AttemptOutcome outcomes;
     private final JobMeters meters;
     private final ServiceWatch services;
     private final Duration grace;
@@ -69,13 +70,8 @@ final class AttemptSupervisor {
         this.meters = parts.meters();
         this.grace = parts.settings().grace();
         this.notice = parts.settings().scheduling().preemptNotice();
-        this.ends = new AttemptEnd(
-                new RetryPolicy(
-                        parts.settings().retryFirst(),
-                        parts.settings().retryMax(),
-                        java.util.concurrent.ThreadLocalRandom.current()::nextDouble),
-                parts.settings().maxLostLeases(),
-                clock);
+        this.ends = AttemptEnd.of(parts.settings(), clock);
+        this.outcomes = new AttemptOutcome(parts.store(), parts.transitions(), ends);
         this.services = services;
         this.costs = costs;
         this.preparer = preparer;
@@ -92,6 +88,9 @@ final class AttemptSupervisor {
             return;
         }
         var attempt = new Attempt(job);
+        Runner runner = runners.get(job.runner());
+        attempt.outlivesServer =
+                runner != null && runner.outlivesServer() && job.scheduling().replicasStarted() == 1;
         running.add(attempt);
         var prepared = preparer.prepare(job);
         var begun = untilWritten(attempt, "Finding the log of", () -> recorder.begin(attempt));
@@ -116,18 +115,13 @@ final class AttemptSupervisor {
     private Future<Boolean> markStarting(Attempt attempt) {
         return transitions
                 .apply(Change.to(attempt.id(), attempt.lease(), JobState.STARTING, null, null))
-                .compose(moved -> moved.isPresent() ? Future.succeededFuture(moved) : held(attempt))
+                .compose(moved -> moved.isPresent() ? Future.succeededFuture(moved) : outcomes.held(attempt))
                 .map(now -> {
                     JobState state = now.map(Job::state).orElse(null);
                     // neither ours to start nor to cancel: somebody put it back into the queue
                     attempt.fenced = state != JobState.STARTING && state != JobState.CANCELLING;
                     return state == JobState.STARTING;
                 });
-    }
-
-    /** The job as it is now, if the lease is still this attempt's. */
-    private Future<Optional<Job>> held(Attempt attempt) {
-        return store.byId(attempt.id()).map(now -> now.filter(job -> job.lease() == attempt.lease()));
     }
 
     /** PostgreSQL that went away meanwhile is no failure of the job; only a job that can't be prepared is. */
@@ -157,6 +151,26 @@ final class AttemptSupervisor {
         });
     }
 
+    /** Its program runs already; the row may not say so yet. */
+    void adopted(Attempt attempt) {
+        attempt.launched = true;
+        if (attempt.job.state() == JobState.STARTING) {
+            attempt.runningWritten = markRunning(attempt);
+        }
+    }
+
+    /** Its program goes on without this server, which forgets it. Completes when what is known of it is written. */
+    Future<Void> letGo(Attempt attempt) {
+        return attempt.runningWritten
+                .compose(done -> recorder.end(attempt))
+                .compose(done -> costs.charge(List.of(attempt)))
+                .onComplete(done -> {
+                    running.remove(attempt);
+                    services.over(attempt);
+                })
+                .mapEmpty();
+    }
+
     private Future<?> markRunning(Attempt attempt) {
         return Persistently.run(
                         vertx,
@@ -167,7 +181,8 @@ final class AttemptSupervisor {
                 .otherwiseEmpty();
     }
 
-    private RunnerEvents events(Attempt attempt) {
+    /** What is told of an attempt, to be given to its runner. */
+    RunnerEvents events(Attempt attempt) {
         return new RunnerEvents() {
             @Override
             public Future<Void> lines(List<String> lines) {
@@ -292,7 +307,7 @@ final class AttemptSupervisor {
     /** Whether the program said that it makes room, maybe on another replica. */
     private Future<?> acknowledgement(Attempt attempt) {
         return attempt.preempting
-                ? untilWritten(attempt, "Reading", () -> held(attempt))
+                ? untilWritten(attempt, "Reading", () -> outcomes.held(attempt))
                         .onSuccess(now -> attempt.preemptAcknowledged =
                                 now.isPresent() && now.get().scheduling().preemptAcknowledged())
                 : Future.succeededFuture();
@@ -330,7 +345,11 @@ final class AttemptSupervisor {
 
     private void finish(Attempt attempt, Change change) {
         attempt.ending = true;
-        Persistently.run(vertx, "Ending job " + attempt.id(), () -> attempt.fenced, () -> apply(attempt, change))
+        Persistently.run(
+                        vertx,
+                        "Ending job " + attempt.id(),
+                        () -> attempt.fenced,
+                        () -> outcomes.apply(attempt, change))
                 .onComplete(result -> {
                     running.remove(attempt);
                     services.over(attempt);
@@ -347,27 +366,5 @@ final class AttemptSupervisor {
                     });
                     onEnd.accept(attempt, job);
                 });
-    }
-
-    /** When the row is "cancelling" meanwhile, the only way out is "cancelled". */
-    Future<Optional<Job>> apply(Attempt attempt, Change change) {
-        if (attempt.fenced) {
-            return Future.succeededFuture(Optional.empty());
-        }
-        return transitions
-                .apply(change)
-                .compose(moved -> moved.isPresent() ? Future.succeededFuture(moved) : notMoved(attempt, change));
-    }
-
-    private Future<Optional<Job>> notMoved(Attempt attempt, Change change) {
-        return held(attempt).compose(now -> {
-            JobState state = now.map(Job::state).orElse(null);
-            if (state == JobState.CANCELLING && change.to() != JobState.CANCELLED) {
-                var exit = new Exit(Exit.Cause.STOPPED, change.exitCode(), "Cancelled while it ran.");
-                return transitions.apply(ends.of(attempt, exit, true));
-            }
-            // an earlier try was committed and only its answer was lost
-            return Future.succeededFuture(state == change.to() ? now : Optional.empty());
-        });
     }
 }

@@ -30,6 +30,23 @@ final class ClusterStore {
     private static final String WORKERS = """
             SELECT worker, runner, cpu_millis, memory_bytes, gpus, storage_bytes, slots FROM workers
             WHERE seen_at > clock_timestamp() - $1 * interval '1 millisecond' ORDER BY worker, runner""";
+    /** What is offered now, and what remote workers that may come back have offered. */
+    private static final String OFFERS = """
+            SELECT w.worker, w.runner, w.cpu_millis, w.memory_bytes, w.gpus, w.storage_bytes, true AS up,
+              coalesce(u.jobs, 0) AS jobs, coalesce(u.cpu, 0) AS used_cpu, coalesce(u.memory, 0) AS used_memory,
+              coalesce(u.gpus, 0) AS used_gpus, coalesce(u.storage, 0) AS used_storage
+            FROM workers w LEFT JOIN LATERAL (
+              SELECT count(*) AS jobs, sum(cpu_millis * replicas_started)::bigint AS cpu,
+                sum(memory_bytes * replicas_started)::bigint AS memory, sum(gpus * replicas_started)::int AS gpus,
+                sum(storage_bytes * replicas_started)::bigint AS storage
+              FROM jobs j WHERE j.worker = w.worker AND j.runner = w.runner) u ON true
+            WHERE w.seen_at > clock_timestamp() - $1 * interval '1 millisecond'
+            UNION ALL
+            SELECT r.name, 'worker', r.cpu_millis, r.memory_bytes, r.gpus, r.storage_bytes, false, 0, 0, 0, 0, 0
+            FROM remote_workers r WHERE NOT EXISTS (SELECT FROM workers w WHERE w.worker = r.name AND w.runner = 'worker'
+              AND w.seen_at > clock_timestamp() - $1 * interval '1 millisecond')
+            ORDER BY 1, 2""";
+
     private static final String ANNOUNCE = """
             INSERT INTO workers (worker, runner, cpu_millis, memory_bytes, gpus, storage_bytes, slots, seen_at)
             SELECT $1, u.*, $7, clock_timestamp()
@@ -100,6 +117,30 @@ final class ClusterStore {
             });
             return nodes;
         });
+    }
+
+    /**
+     * A runner of a machine.
+     *
+     * @param up whether it can be given anything now
+     */
+    record Offer(String worker, String runner, Resources capacity, boolean up, long jobs, Resources used) {}
+
+    Future<List<Offer>> offers(Duration ttl) {
+        return database.pool()
+                .preparedQuery(OFFERS)
+                .execute(Tuple.of(ttl.toMillis()))
+                .map(rows -> {
+                    var offers = new ArrayList<Offer>(rows.size());
+                    rows.forEach(r -> offers.add(new Offer(
+                            r.getString(0),
+                            r.getString(1),
+                            new Resources(r.getLong(2), r.getLong(3), r.getInteger(4), r.getLong(5)),
+                            r.getBoolean(6),
+                            r.getLong(7),
+                            new Resources(r.getLong(8), r.getLong(9), r.getInteger(10), r.getLong(11)))));
+                    return offers;
+                });
     }
 
     /** Says what this server offers; to be repeated, or it counts for nothing. */

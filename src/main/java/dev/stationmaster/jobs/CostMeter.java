@@ -11,7 +11,9 @@ import java.time.OffsetDateTime;
 import java.util.ArrayList;
 import java.util.HashMap;
 import java.util.List;
+import java.util.Map;
 import java.util.UUID;
+import org.jspecify.annotations.Nullable;
 
 /** Charges running attempts for the time since they were last charged. Simulated jobs cost nothing. */
 final class CostMeter {
@@ -116,6 +118,44 @@ final class CostMeter {
                         .map(t -> new ChargeRow(job.id(), job.lease(), time.to(), null, t.nanos()))
                         .toList()))
                 .mapEmpty();
+    }
+
+    /** The last charge of an attempt on a remote worker. */
+    Future<Void> chargeEnd(Job job, DispatchStore.Uncharged time, @Nullable Long peakMemoryBytes, Duration lease) {
+        return chargeUpTo(List.of(new RemoteStore.Use(job, time.from(), time.to())), peakMemoryBytes, lease);
+    }
+
+    /** Attempts on remote workers, up to their last heartbeats. */
+    Future<Void> chargeRemote(List<RemoteStore.Use> uses, Duration lease) {
+        return chargeUpTo(uses, null, lease);
+    }
+
+    private Future<Void> chargeUpTo(List<RemoteStore.Use> all, @Nullable Long peakMemoryBytes, Duration lease) {
+        Duration longest = lease.plus(every.multipliedBy(2));
+        var uses = all.stream()
+                .filter(use -> !use.job().simulated() && use.from().isBefore(use.to()))
+                .toList();
+        if (uses.isEmpty()) {
+            return Future.succeededFuture();
+        }
+        Map<UUID, RemoteStore.Use> byJob = new HashMap<>();
+        uses.forEach(use -> byJob.put(use.job().id(), use));
+        var intervals = uses.stream()
+                .map(use -> interval(use.job(), notLonger(use.from(), use.to(), longest.toNanos()), use.to()))
+                .toList();
+        return bus.request(new CostMessages.ChargeUsage(intervals)).compose(reply -> {
+            var rows = new ArrayList<ChargeRow>();
+            reply.totals().forEach(total -> {
+                RemoteStore.Use use = byJob.get(total.jobId());
+                if (use != null) {
+                    rows.add(new ChargeRow(total.jobId(), use.job().lease(), use.to(), peakMemoryBytes, total.nanos()));
+                }
+            });
+            return records.charged(rows).map(jobs -> {
+                jobs.forEach(job -> JobNews.changed(bus, job));
+                return null;
+            });
+        });
     }
 
     private static UsageInterval interval(Job job, OffsetDateTime from, OffsetDateTime to) {

@@ -17,6 +17,7 @@ import java.util.Optional;
 import java.util.Set;
 import java.util.UUID;
 import java.util.function.Function;
+import org.jspecify.annotations.Nullable;
 
 /** SQL of dispatching, leases and their recovery. */
 final class DispatchStore {
@@ -32,8 +33,15 @@ final class DispatchStore {
     private static final String HEARTBEAT = """
             UPDATE jobs j SET lease_expires_at = clock_timestamp() + $3 * interval '1 millisecond'
             FROM unnest($1::uuid[], $2::bigint[]) AS u(id, lease)
-            WHERE j.id = u.id AND j.lease = u.lease AND j.state IN ('admitted', 'starting', 'running', 'preempting', 'cancelling')
+            WHERE j.id = u.id AND j.lease = u.lease AND j.worker = $4
+              AND j.state IN ('admitted', 'starting', 'running', 'preempting', 'cancelling')
             RETURNING j.id, j.state""";
+    private static final String TAKE_OVER = """
+            UPDATE jobs SET worker = $3, lease_expires_at = clock_timestamp() + $4 * interval '1 millisecond'
+            WHERE id = $1 AND lease = $2 AND lease_expires_at < clock_timestamp()
+              AND state IN ('starting', 'running', 'preempting', 'cancelling') RETURNING *""";
+    private static final String PROGRESS = """
+            SELECT started_at, charged_until, lines_taken FROM job_attempts WHERE job_id = $1 AND lease = $2""";
     private static final String STALLED = """
             SELECT * FROM jobs WHERE state IN ('admitted', 'starting', 'running', 'preempting', 'cancelling')
               AND lease_expires_at < clock_timestamp() LIMIT $1""";
@@ -84,14 +92,38 @@ final class DispatchStore {
                 .map(used -> used.getOrDefault(owner, Resources.NONE));
     }
 
-    /** The leases that still hold, with the state of their jobs. */
-    Future<Map<UUID, JobState>> heartbeat(Map<UUID, Long> leases, Duration ttl) {
+    /** How far an attempt is, as far as it is written. */
+    record Progress(
+            @Nullable OffsetDateTime startedAt, @Nullable OffsetDateTime chargedUntil, long linesTaken) {}
+
+    /** Empty when there is no such attempt. */
+    Future<Optional<Progress>> progress(UUID jobId, long lease) {
+        return database.pool()
+                .preparedQuery(PROGRESS)
+                .execute(Tuple.of(jobId, lease))
+                .map(rows -> rows.size() == 0
+                        ? Optional.empty()
+                        : Optional.of(rows.iterator().next())
+                                .map(r -> new Progress(r.getOffsetDateTime(0), r.getOffsetDateTime(1), r.getLong(2))));
+    }
+
+    /** An attempt of a silent server, from now on this one's; empty when that server was heard of meanwhile. */
+    Future<Optional<Job>> takeOver(Job job, String worker, Duration ttl) {
+        return database.pool()
+                .preparedQuery(TAKE_OVER)
+                .execute(Tuple.of(job.id(), job.lease(), worker, ttl.toMillis()))
+                .map(JobRows::first);
+    }
+
+    /** The leases that still hold and are this worker's, with the state of their jobs. */
+    Future<Map<UUID, JobState>> heartbeat(String worker, Map<UUID, Long> leases, Duration ttl) {
         return database.pool()
                 .preparedQuery(HEARTBEAT)
                 .execute(Tuple.tuple()
                         .addArrayOfUUID(leases.keySet().toArray(new UUID[0]))
                         .addArrayOfLong(leases.values().toArray(new Long[0]))
-                        .addLong(ttl.toMillis()))
+                        .addLong(ttl.toMillis())
+                        .addString(worker))
                 .map(rows -> {
                     var held = new HashMap<UUID, JobState>();
                     rows.forEach(r -> held.put(r.getUUID(0), JobState.of(r.getString(1))));

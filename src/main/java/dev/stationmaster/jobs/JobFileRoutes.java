@@ -1,30 +1,44 @@
 package dev.stationmaster.jobs;
 
+import dev.stationmaster.platform.db.AuditEntry;
+import dev.stationmaster.platform.web.ApiException;
 import dev.stationmaster.platform.web.ApiHandler;
 import dev.stationmaster.platform.web.ApiRequest;
+import dev.stationmaster.platform.web.Caller;
+import dev.stationmaster.platform.web.ErrorCode;
 import dev.stationmaster.platform.web.Reply;
+import dev.stationmaster.platform.web.Role;
 import io.vertx.core.Future;
+import io.vertx.core.json.JsonObject;
 import java.net.URLDecoder;
 import java.nio.charset.StandardCharsets;
+import java.util.Locale;
 import java.util.Map;
+import java.util.UUID;
 
-/** Operations that answer with logs and files instead of JSON. */
+/** Operations that answer with logs and files instead of JSON, or take files. */
 final class JobFileRoutes {
     private final JobService jobs;
     private final LogFollower logs;
-    private final Artifacts artifacts;
+    private final JobFiles files;
+    private final JobStores stores;
 
-    JobFileRoutes(JobService jobs, LogFollower logs, Artifacts artifacts) {
+    JobFileRoutes(JobService jobs, LogFollower logs, JobFiles files, JobStores stores) {
         this.jobs = jobs;
         this.logs = logs;
-        this.artifacts = artifacts;
+        this.files = files;
+        this.stores = stores;
     }
 
     Map<String, ApiHandler> handlers() {
         return Map.of(
                 "getJobLogs", this::log,
-                "listJobArtifacts", this::list,
-                "getJobArtifact", this::download);
+                "listJobArtifacts", request -> list(request, FileKind.ARTIFACT),
+                "getJobArtifact", request -> download(request, FileKind.ARTIFACT),
+                "putJobArtifact", request -> upload(request, FileKind.ARTIFACT),
+                "listJobCheckpoints", request -> list(request, FileKind.CHECKPOINT),
+                "getJobCheckpoint", request -> download(request, FileKind.CHECKPOINT),
+                "putJobCheckpoint", request -> upload(request, FileKind.CHECKPOINT));
     }
 
     private Future<Reply> log(ApiRequest request) {
@@ -49,16 +63,13 @@ final class JobFileRoutes {
         });
     }
 
-    private Future<Reply> list(ApiRequest request) {
-        return jobs.visible(request.caller(), request.pathUuid("job_id"))
-                .compose(artifacts::list)
-                .map(Reply::ok);
+    private Future<Reply> list(ApiRequest request, FileKind kind) {
+        return readable(request).compose(job -> files.list(job, kind)).map(Reply::ok);
     }
 
-    private Future<Reply> download(ApiRequest request) {
-        String name = URLDecoder.decode(request.path("artifact"), StandardCharsets.UTF_8);
-        return jobs.visible(request.caller(), request.pathUuid("job_id"))
-                .compose(job -> artifacts.find(job, name))
+    private Future<Reply> download(ApiRequest request, FileKind kind) {
+        return readable(request)
+                .compose(job -> files.find(job, kind, name(request)))
                 .map(file -> Reply.streamed(response -> response.putHeader("Content-Type", "application/octet-stream")
                         .putHeader("X-Content-Type-Options", "nosniff")
                         .putHeader(
@@ -66,5 +77,72 @@ final class JobFileRoutes {
                                 "attachment; filename=\""
                                         + file.getFileName().toString().replaceAll("[^A-Za-z0-9._-]", "_") + "\"")
                         .sendFile(file.toString())));
+    }
+
+    private Future<Reply> upload(ApiRequest request, FileKind kind) {
+        var piece = new FileUpload.Piece(
+                name(request),
+                request.queryLong("offset", 0),
+                request.query("complete") == null || request.queryFlag("complete"),
+                request.query("sha256"),
+                request.bodyBytes());
+        return writable(request)
+                .compose(job ->
+                        files.store(job, kind, piece).compose(stored -> audited(request.caller(), job, kind, stored)))
+                .map(Reply::ok);
+    }
+
+    private static String name(ApiRequest request) {
+        return URLDecoder.decode(request.path("artifact"), StandardCharsets.UTF_8);
+    }
+
+    private Future<Job> readable(ApiRequest request) {
+        UUID id = request.pathUuid("job_id");
+        return request.caller().role() == Role.WORKER ? leased(request, id) : jobs.visible(request.caller(), id);
+    }
+
+    /** A program writes only as long as it is the one that runs. */
+    private Future<Job> writable(ApiRequest request) {
+        Caller caller = request.caller();
+        UUID id = request.pathUuid("job_id");
+        if (caller.role() == Role.WORKER) {
+            return leased(request, id);
+        }
+        if (caller.role() != Role.AGENT) {
+            return jobs.mine(caller, id);
+        }
+        return jobs.visible(caller, id).map(job -> {
+            Long lease = caller.lease();
+            if (caller.jobId() == null || !caller.jobId().equals(id)) {
+                throw new ApiException(
+                        ErrorCode.FORBIDDEN, "Only the job's own token may store its files; see STATIONMASTER_TOKEN.");
+            }
+            if (lease == null || lease != job.lease() || !job.state().isActive()) {
+                throw RemoteReports.lost(id, lease == null ? 0 : lease);
+            }
+            return job;
+        });
+    }
+
+    private Future<Job> leased(ApiRequest request, UUID id) {
+        long lease = request.queryLong("lease", 0);
+        return stores.remote()
+                .held(id, lease, request.caller().userId())
+                .map(found -> found.orElseThrow(() -> RemoteReports.lost(id, lease)));
+    }
+
+    /** Programs write their own files all the time; what a person puts in their place is noted. */
+    private Future<JsonObject> audited(Caller caller, Job job, FileKind kind, JsonObject stored) {
+        return caller.role().covers(Role.DEVELOPER) && stored.getBoolean("complete")
+                ? stores.jobs()
+                        .audited(new AuditEntry(
+                                caller.actor(),
+                                "job." + kind.name().toLowerCase(Locale.ROOT),
+                                "job/" + job.id(),
+                                null,
+                                stored.encode(),
+                                caller.requestId()))
+                        .map(stored)
+                : Future.succeededFuture(stored);
     }
 }

@@ -47,6 +47,12 @@ public interface JobMessages {
             @Nullable Long agentId,
             String message) implements BusMessage {}
 
+    /** A remote worker was given a job. */
+    record WorkerAssigned(String worker) implements BusMessage {}
+
+    /** An attempt ended elsewhere: something that waits may start. */
+    record RoomFreed() implements BusMessage {}
+
     record QueueChanged(long queued, long running, long retryWait) implements BusMessage {}
 
     /** A queue was made, changed or deleted by somebody. */

@@ -2,12 +2,12 @@ package dev.stationmaster.jobs;
 
 import dev.stationmaster.jobs.RecordStore.LogRow;
 import dev.stationmaster.jobs.RecordStore.MetricRow;
+import dev.stationmaster.jobs.RecordStore.TakenRow;
 import dev.stationmaster.platform.bus.Bus;
 import dev.stationmaster.platform.time.Clock;
 import io.vertx.core.Future;
 import io.vertx.core.Promise;
 import io.vertx.core.Vertx;
-import java.nio.charset.StandardCharsets;
 import java.util.ArrayList;
 import java.util.HashMap;
 import java.util.LinkedHashMap;
@@ -28,7 +28,6 @@ final class JobRecorder {
     private static final long FLUSH_MS = 200;
     private static final long RETRY_MS = 500;
     private static final int MAX_BUFFERED_BYTES = 1 << 20;
-    private static final int MAX_PIECE_BYTES = 1 << 18;
 
     private record Published(Attempt attempt, long offset, List<String> lines) {}
 
@@ -40,6 +39,9 @@ final class JobRecorder {
     private final Map<UUID, LogBuffer> buffers = new HashMap<>();
     private List<LogRow> logs = new ArrayList<>();
     private List<MetricRow> metrics = new ArrayList<>();
+    /** Only of attempts that may be adopted: written with the lines themselves, or lines would be lost or doubled then. */
+    private Map<LogBuffer, TakenRow> taken = new HashMap<>();
+
     private List<Published> toPublish = new ArrayList<>();
     private List<Promise<Void>> waiting = new ArrayList<>();
     private long bufferedBytes;
@@ -67,8 +69,12 @@ final class JobRecorder {
         if (buffer == null || attempt.fenced) {
             return Future.succeededFuture();
         }
-        var plain = new ArrayList<String>(lines.size());
-        for (String line : lines) {
+        List<String> fresh = buffer.fresh(lines);
+        if (attempt.outlivesServer) {
+            taken.put(buffer, new TakenRow(attempt.id(), attempt.lease(), buffer.linesTaken));
+        }
+        var plain = new ArrayList<String>(fresh.size());
+        for (String line : fresh) {
             MetricLine.parse(line).ifPresentOrElse(point -> metric(attempt, buffer, point), () -> plain.add(line));
         }
         if (!plain.isEmpty()) {
@@ -83,6 +89,17 @@ final class JobRecorder {
         waiting.add(room);
         flush();
         return room.future();
+    }
+
+    /** As {@link #begin}, for an attempt whose first lines another server process has taken. */
+    Future<Void> resume(Attempt attempt, long linesTaken) {
+        return begin(attempt).onSuccess(done -> {
+            LogBuffer buffer = buffers.get(attempt.id());
+            if (buffer != null) {
+                buffer.linesTaken = linesTaken;
+                buffer.toSkip = linesTaken;
+            }
+        });
     }
 
     /** Lines for the log that the program did not write. */
@@ -136,35 +153,12 @@ final class JobRecorder {
     }
 
     private void addText(LogBuffer buffer, List<String> lines) {
-        var text = new StringBuilder();
-        var kept = new ArrayList<String>(lines.size());
-        long start = buffer.end;
-        for (String line : lines) {
-            int bytes = line.getBytes(StandardCharsets.UTF_8).length + 1;
-            if (buffer.end + bytes > settings.maxLogBytes()) {
-                buffer.droppedBytes += bytes;
-                continue;
-            }
-            text.append(line).append('\n');
-            kept.add(line);
-            buffer.end += bytes;
-            if (buffer.end - start > MAX_PIECE_BYTES) {
-                piece(buffer, start, text.toString(), kept);
-                start = buffer.end;
-                text.setLength(0);
-                kept = new ArrayList<>();
-            }
-        }
-        if (!kept.isEmpty()) {
-            piece(buffer, start, text.toString(), kept);
-        }
-    }
-
-    private void piece(LogBuffer buffer, long start, String text, List<String> lines) {
         Attempt a = buffer.attempt;
-        logs.add(new LogRow(a.id(), a.lease(), a.job.attempt(), start, buffer.end, text));
-        toPublish.add(new Published(a, start, lines));
-        bufferedBytes += buffer.end - start;
+        for (LogBuffer.Piece piece : buffer.append(lines, settings.maxLogBytes())) {
+            logs.add(new LogRow(a.id(), a.lease(), a.job.attempt(), piece.start(), piece.end(), piece.text()));
+            toPublish.add(new Published(a, piece.start(), piece.lines()));
+            bufferedBytes += piece.end() - piece.start();
+        }
     }
 
     @Nullable
@@ -193,9 +187,10 @@ final class JobRecorder {
             return;
         }
         writing = true;
-        write(new Batch(logs, metrics, toPublish, waiting, bufferedBytes));
+        write(new Batch(logs, metrics, List.copyOf(taken.values()), toPublish, waiting, bufferedBytes));
         logs = new ArrayList<>();
         metrics = new ArrayList<>();
+        taken = new HashMap<>();
         toPublish = new ArrayList<>();
         waiting = new ArrayList<>();
     }
@@ -203,12 +198,13 @@ final class JobRecorder {
     private record Batch(
             List<LogRow> logs,
             List<MetricRow> metrics,
+            List<TakenRow> taken,
             List<Published> lines,
             List<Promise<Void>> waiting,
             long bytes) {}
 
     private void write(Batch batch) {
-        store.write(batch.logs(), batch.metrics(), latest(batch.metrics()), clock.utc())
+        store.write(batch.logs(), batch.metrics(), latest(batch.metrics()), batch.taken(), clock.utc())
                 .onComplete(result -> {
                     if (result.failed()) {
                         LOG.warn(
@@ -231,7 +227,8 @@ final class JobRecorder {
                 });
     }
 
-    private static List<MetricRow> latest(List<MetricRow> rows) {
+    /** One row a job: the newest values. */
+    static List<MetricRow> latest(List<MetricRow> rows) {
         Map<UUID, MetricRow> newest = new LinkedHashMap<>();
         for (MetricRow row : rows) {
             newest.merge(

@@ -23,7 +23,7 @@ final class JobRoutes {
     private final OverviewService overview;
     private final PreemptionService preemption;
     private final BulkService bulk;
-    private final Supplier<JsonObject> runners;
+    private final Supplier<Future<JsonObject>> runners;
 
     JobRoutes(
             JobService jobs,
@@ -34,7 +34,7 @@ final class JobRoutes {
             OverviewService overview,
             PreemptionService preemption,
             BulkService bulk,
-            Supplier<JsonObject> runners) {
+            Supplier<Future<JsonObject>> runners) {
         this.jobs = jobs;
         this.submit = submit;
         this.store = store;
@@ -62,7 +62,7 @@ final class JobRoutes {
                 Map.entry("getPreemptionSignal", this::preemptionSignal),
                 Map.entry("acknowledgePreemption", this::acknowledgePreemption),
                 Map.entry("listJobAttempts", this::listAttempts),
-                Map.entry("listRunners", request -> Future.succeededFuture(Reply.ok(runners.get()))),
+                Map.entry("listRunners", request -> runners.get().map(Reply::ok)),
                 Map.entry("getOverview", request -> overview.overview().map(Reply::ok)));
     }
 

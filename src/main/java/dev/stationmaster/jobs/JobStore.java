@@ -101,6 +101,11 @@ final class JobStore {
                 });
     }
 
+    /** Notes a change that is no row. */
+    Future<Void> audited(AuditEntry entry) {
+        return database.inTransaction(tx -> audit.append(tx, entry));
+    }
+
     Future<Optional<Job>> byId(UUID id) {
         return database.pool().preparedQuery(BY_ID).execute(Tuple.of(id)).map(JobRows::first);
     }

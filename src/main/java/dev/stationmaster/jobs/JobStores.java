@@ -2,6 +2,7 @@ package dev.stationmaster.jobs;
 
 import dev.stationmaster.jobs.queues.QueueStore;
 import dev.stationmaster.jobs.schedules.ScheduleStore;
+import dev.stationmaster.jobs.workers.WorkerStore;
 import dev.stationmaster.platform.db.AuditTrail;
 import dev.stationmaster.platform.db.Database;
 import dev.stationmaster.platform.time.Clock;
@@ -15,6 +16,8 @@ record JobStores(
         RecordStore records,
         DispatchStore dispatch,
         ClusterStore cluster,
+        RemoteStore remote,
+        WorkerStore workers,
         StartStore starts,
         DeadLetterStore letters,
         QueueStore queues,
@@ -32,6 +35,8 @@ record JobStores(
                 new RecordStore(database),
                 new DispatchStore(database),
                 new ClusterStore(database),
+                new RemoteStore(database),
+                new WorkerStore(database, audit),
                 new StartStore(database),
                 new DeadLetterStore(database, clock),
                 new QueueStore(database, audit),

@@ -3,7 +3,6 @@ package dev.stationmaster.jobs;
 import dev.stationmaster.accounts.AccountMessages;
 import dev.stationmaster.agents.AgentMessages;
 import dev.stationmaster.costs.CostMessages;
-import dev.stationmaster.jobs.Attempt.StopReason;
 import dev.stationmaster.jobs.JobsVerticle.Deps;
 import dev.stationmaster.jobs.queue.JobQueue;
 import dev.stationmaster.jobs.runner.GangRunner;
@@ -45,6 +44,7 @@ final class JobWorker {
     private static final long USE_MS = 30_000;
     private static final long FORECAST_MS = 5_000;
     private static final long PARTITIONS_MS = 3_600_000;
+    private static final int MOST_REMOTE = 5_000;
     private static final long CLOSE_MS = 2_000;
     private static final Duration LEADER_TTL = Duration.ofSeconds(10);
     private static final List<String> PARTITIONED = List.of("job_events", "job_metrics", "job_logs", "cost_ledger");
@@ -58,13 +58,12 @@ final class JobWorker {
     private final BudgetGate budgets;
     private final JobMeters meters;
     private final RunningAttempts running;
+    private final RunnerCatalog catalog;
     private final Map<String, Runner> runners = new LinkedHashMap<>();
     private final ScheduleRunner schedules;
     private @Nullable Parts parts;
     /** Nothing starts before what an earlier server left is taken up: it would be taken for a part of that. */
     private boolean dispatching;
-    /** How many attempts had ended here, at the stop, without PostgreSQL having taken that. */
-    private volatile int unwritten;
 
     /** What exists only while the verticle runs. */
     private record Parts(
@@ -77,13 +76,22 @@ final class JobWorker {
             RecentUse recent,
             LeaseKeeper leases,
             Recovery recovery,
+            Adoption adoption,
+            AttemptsAtStop atStop,
             CostMeter costs,
             JobRecorder recorder,
             QueueWatch watch,
             StartForecast forecast,
             Leadership leadership) {}
 
-    JobWorker(Vertx vertx, Deps deps, JobStores stores, BudgetGate budgets, JobMeters meters, RunningAttempts running) {
+    JobWorker(
+            Vertx vertx,
+            Deps deps,
+            JobStores stores,
+            BudgetGate budgets,
+            JobMeters meters,
+            RunningAttempts running,
+            RunnerCatalog catalog) {
         this.vertx = vertx;
         this.deps = deps;
         this.settings = deps.settings();
@@ -93,6 +101,7 @@ final class JobWorker {
         this.budgets = budgets;
         this.meters = meters;
         this.running = running;
+        this.catalog = catalog;
         this.schedules = new ScheduleRunner(stores.schedules(), bus, clock);
         deps.runners().forEach(runner -> runners.put(runner.name(), new GangRunner(vertx, runner)));
     }
@@ -101,9 +110,10 @@ final class JobWorker {
         return new Partitions(deps.database(), clock, PARTITIONED, settings.retention())
                 .maintain()
                 .compose(done -> openRedis())
+                .compose(done -> begun().adoption().own())
                 .compose(done -> Future.all(
                         runners.values().stream().map(Runner::cleanUp).toList()))
-                .compose(done -> budgets.refresh())
+                .compose(done -> Future.all(budgets.refresh(), catalog.refresh()))
                 .compose(done -> begun().recovery().own())
                 .compose(done -> begun().leadership().start())
                 .onSuccess(done -> run());
@@ -145,9 +155,10 @@ final class JobWorker {
         var costs = new CostMeter(clock, bus, stores.records(), settings.charge());
         var preparer = new LaunchPreparer(vertx, bus, deps.jwt(), settings, deps.publicUrl());
         var settle = new AttemptSettlement(queue, this::attemptOver);
-        var supervisor = new AttemptSupervisor(
-                worker, new ServiceWatch(vertx, clock, bus, stores.services()), costs, preparer, settle::ended);
-        var recovery = new Recovery(worker, stores.starts(), costs);
+        var services = new ServiceWatch(vertx, clock, bus, stores.services());
+        var supervisor = new AttemptSupervisor(worker, services, costs, preparer, settle::ended);
+        var adoption = new Adoption(worker, supervisor, preparer);
+        var recovery = new Recovery(worker, stores.starts(), costs, adoption);
         var queues = new QueueCatalog(stores.queues(), clock);
         var scheduling = settings.scheduling();
         var recent = new RecentUse(scheduling.useHalfLife(), scheduling.entryCharge(), clock.now());
@@ -172,6 +183,8 @@ final class JobWorker {
                 recent,
                 new LeaseKeeper(worker, supervisor, () -> later("Reconciling", recovery.reconcile())),
                 recovery,
+                adoption,
+                new AttemptsAtStop(worker, supervisor),
                 costs,
                 recorder,
                 new QueueWatch(stores.jobs(), bus, meters, running, runners),
@@ -196,6 +209,8 @@ final class JobWorker {
         } else if (deps.worker().equals(push.get(2).toString()) && dispatching) {
             later("Assigned jobs", begun().assignments().look());
             begun().leases().beat(); // or a job of this server is to make room
+        } else {
+            bus.publish(new JobMessages.WorkerAssigned(push.get(2).toString()));
         }
     }
 
@@ -212,6 +227,7 @@ final class JobWorker {
         Parts p = begun();
         every(settings.lease().toMillis() / 3, () -> p.leases().beat());
         every(settings.charge().toMillis(), () -> later("Charging", p.costs().charge(running.all())));
+        every(settings.charge().toMillis(), () -> whenLeading("Charging remote jobs", this::chargeRemote));
         every(BUDGET_REFRESH_MS, () -> later("Reading budgets", budgets.refresh()));
         every(WATCH_MS, () -> later("Counting jobs", p.watch().look()));
         every(DUE_MS, this::dueWhenLeading);
@@ -235,10 +251,16 @@ final class JobWorker {
         later("Announcing", p.assignments().announce().onComplete(done -> freed()));
     }
 
+    private Future<Void> chargeRemote() {
+        return stores.remote().uncharged(settings.lease(), MOST_REMOTE).compose(uses -> begun().costs()
+                .chargeRemote(uses, settings.lease()));
+    }
+
     private void lookAround() {
         Parts p = begun();
         later("Announcing", p.assignments().announce());
         later("Assigned jobs", p.assignments().look());
+        later("Reading runners", catalog.refresh());
     }
 
     private void whenLeading(String what, Supplier<Future<?>> work) {
@@ -254,6 +276,7 @@ final class JobWorker {
         bus.on(CostMessages.BudgetsChanged.class, m -> later("Reading budgets", limitsChanged()));
         bus.on(JobMessages.JobChanged.class, m -> begun().watch().changed());
         bus.on(JobMessages.QueueConfigChanged.class, m -> freed());
+        bus.on(JobMessages.RoomFreed.class, m -> attemptOver());
         JobAnswers.register(
                 bus,
                 stores,
@@ -340,15 +363,9 @@ final class JobWorker {
                 .compose(idle -> {
                     p.dispatcher().abandon();
                     left(p);
-                    long waited = clock.nanos() - began;
-                    running.all().forEach(attempt -> p.supervisor().stop(attempt, StopReason.SERVER_SHUTDOWN));
-                    return Future.join(runners.values().stream()
-                                    .map(r -> r.close(settings.grace()))
-                                    .toList())
-                            .transform(done -> Future.succeededFuture(waited));
+                    // waited for the dispatcher in vain: PostgreSQL is silent and gets no second helping of patience
+                    return p.atStop().end(clock.nanos() - began);
                 })
-                // waited for the dispatcher in vain: PostgreSQL is silent and gets no second helping of patience
-                .compose(waited -> emptied(clock.nanos() + settings.stop().toNanos() - waited))
                 .transform(done -> within(CLOSE_MS, p.leadership().close()))
                 .transform(done -> within(
                         CLOSE_MS, Future.join(p.redis().close(), p.wakeLink().close())));
@@ -365,20 +382,7 @@ final class JobWorker {
 
     /** After the stop: how many ends of attempts PostgreSQL did not take. The next start takes these jobs up. */
     int unwritten() {
-        return unwritten;
-    }
-
-    /** Until the last attempt is written down. What PostgreSQL does not take in time, the next start finds. */
-    private Future<Void> emptied(long deadline) {
-        if (running.size() == 0) {
-            return Future.succeededFuture();
-        }
-        if (clock.nanos() - deadline > 0) {
-            running.all().forEach(attempt -> attempt.fenced = true);
-            unwritten = running.size();
-            LOG.warn("{} jobs could not be written down; the next start takes them up", unwritten);
-            return Future.succeededFuture();
-        }
-        return vertx.timer(20).compose(fired -> emptied(deadline));
+        Parts p = parts;
+        return p == null ? 0 : p.atStop().unwritten();
     }
 }

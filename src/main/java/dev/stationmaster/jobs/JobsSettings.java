@@ -1,6 +1,7 @@
 package dev.stationmaster.jobs;
 
 import dev.stationmaster.platform.config.SettingsReader;
+import io.vertx.core.json.JsonObject;
 import java.nio.file.Path;
 import java.time.Duration;
 
@@ -30,6 +31,16 @@ public record JobsSettings(
     public enum ImageAgents {
         REFUSE,
         SIMULATE
+    }
+
+    /** What a remote worker is told of the server. */
+    JsonObject workerTerms(long maxBodyBytes) {
+        return new JsonObject()
+                .put("lease_seconds", lease.toMillis() / 1000.0)
+                .put("grace_seconds", grace.toMillis() / 1000.0)
+                .put("preempt_notice_seconds", scheduling.preemptNotice().toMillis() / 1000.0)
+                .put("max_line_bytes", maxLineBytes)
+                .put("max_body_bytes", maxBodyBytes);
     }
 
     public static JobsSettings read(SettingsReader r) {

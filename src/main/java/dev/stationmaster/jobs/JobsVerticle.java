@@ -1,12 +1,13 @@
 package dev.stationmaster.jobs;
 
-import dev.stationmaster.jobs.Placement.RunnerInfo;
 import dev.stationmaster.jobs.queue.JobQueue;
 import dev.stationmaster.jobs.queues.QueueRoutes;
 import dev.stationmaster.jobs.queues.QueueService;
 import dev.stationmaster.jobs.runner.Runner;
 import dev.stationmaster.jobs.schedules.ScheduleRoutes;
 import dev.stationmaster.jobs.schedules.ScheduleService;
+import dev.stationmaster.jobs.workers.WorkerRoutes;
+import dev.stationmaster.jobs.workers.WorkerService;
 import dev.stationmaster.platform.bus.Bus;
 import dev.stationmaster.platform.db.Database;
 import dev.stationmaster.platform.redis.RedisLink;
@@ -16,7 +17,6 @@ import dev.stationmaster.platform.web.ApiHandler;
 import io.micrometer.core.instrument.MeterRegistry;
 import io.vertx.core.Future;
 import io.vertx.core.VerticleBase;
-import io.vertx.core.json.JsonObject;
 import java.util.LinkedHashMap;
 import java.util.List;
 import java.util.Map;
@@ -39,7 +39,8 @@ public final class JobsVerticle extends VerticleBase {
             JwtTokens jwt,
             MeterRegistry registry,
             List<Runner> runners,
-            String publicUrl) {
+            String publicUrl,
+            long maxBodyBytes) {
         @Override
         public String toString() { // the URL holds a password
             return "Deps[worker=" + worker + "]";
@@ -53,7 +54,7 @@ public final class JobsVerticle extends VerticleBase {
     private final Bus bus;
     private final Clock clock;
     private final JobStores stores;
-    private final Placement placement;
+    private final RunnerCatalog catalog;
     private final BudgetGate budgets;
     private final JobMeters meters;
     private final RunningAttempts running = new RunningAttempts();
@@ -70,11 +71,7 @@ public final class JobsVerticle extends VerticleBase {
         stores = JobStores.of(deps.database(), clock);
         budgets = new BudgetGate(bus, clock);
         meters = new JobMeters(deps.registry());
-        placement = new Placement(
-                deps.runners().stream()
-                        .map(r -> new RunnerInfo(r.name(), r.capacity(), Placement.SIMULATION.equals(r.name())))
-                        .toList(),
-                settings.imageAgents());
+        catalog = new RunnerCatalog(deps.runners(), stores.cluster(), settings.imageAgents());
     }
 
     /** Routes for one gateway instance; called, and later used, on its event loop. */
@@ -89,7 +86,19 @@ public final class JobsVerticle extends VerticleBase {
             var metrics = new MetricService(jobs, stores.records(), bus, clock, settings);
             var overview = new OverviewService(stores.jobs(), reasons, bus, clock);
             var preemption = new PreemptionService(on, jobs, stores.jobs(), stores.transitions(), bus, clock);
-            var artifacts = new Artifacts(on, settings);
+            var files = new JobFiles(on, settings);
+            var remote = new RemoteParts(
+                    on,
+                    clock,
+                    bus,
+                    settings,
+                    stores,
+                    queue,
+                    budgets,
+                    new LaunchPreparer(on, bus, deps.jwt(), settings, deps.publicUrl()));
+            var reports = new RemoteReports(remote);
+            var polls = new RemotePolls(remote, reports);
+            polls.start();
             var pauses = new PauseService(
                     jobs,
                     stores.jobs(),
@@ -107,7 +116,7 @@ public final class JobsVerticle extends VerticleBase {
                             overview,
                             preemption,
                             new BulkService(jobs, submit, pauses, stores.jobs()),
-                            this::runnersJson)
+                            catalog::json)
                     .handlers());
             all.putAll(new QueueRoutes(new QueueService(stores.queues(), bus, clock)).handlers());
             all.putAll(new ScheduleRoutes(new ScheduleService(stores.schedules(), clock)).handlers());
@@ -119,12 +128,21 @@ public final class JobsVerticle extends VerticleBase {
                             Objects.requireNonNull(writer, "not started"),
                             clock))
                     .handlers());
+            all.putAll(new RemoteRoutes(polls, reports, new RemoteLog(remote)).handlers());
+            all.putAll(workerRoutes().handlers());
             all.putAll(new PauseRoutes(pauses).handlers());
             all.putAll(new DeadLetterRoutes(new DeadLetterService(jobs, submit, stores.jobs(), stores.letters()))
                     .handlers());
-            all.putAll(new JobFileRoutes(jobs, logs, artifacts).handlers());
+            all.putAll(new JobFileRoutes(jobs, logs, files, stores).handlers());
             return all;
         });
+    }
+
+    private WorkerRoutes workerRoutes() {
+        var service = new WorkerService(
+                stores.workers(), clock, name -> stores.cluster().leave(name, List.of()));
+        var view = new WorkerView(stores.remote(), clock);
+        return new WorkerRoutes(service, view::json, settings.workerTerms(deps.maxBodyBytes()));
     }
 
     /** Before the gateways go, which takes their connections away. */
@@ -132,13 +150,9 @@ public final class JobsVerticle extends VerticleBase {
         gatewayLinks.forEach(link -> link.close().onFailure(e -> LOG.warn("Closing: {}", e.toString())));
     }
 
-    private JsonObject runnersJson() {
-        return RunnerList.json(deps.worker(), placement.runners(), running);
-    }
-
     @Override
     public Future<?> start() {
-        var started = new JobWorker(vertx, deps, stores, budgets, meters, running);
+        var started = new JobWorker(vertx, deps, stores, budgets, meters, running, catalog);
         worker = started;
         return started.start()
                 .compose(done -> RedisLink.open(vertx, deps.redisUrl(), link -> {}, push -> {}))
@@ -162,7 +176,7 @@ public final class JobsVerticle extends VerticleBase {
     private SubmitService submitService() {
         return new SubmitService(
                 settings,
-                placement,
+                catalog::placement,
                 new SubmitChecks(settings, budgets, stores.starts(), stores.queues(), bus),
                 new PolicyGate(stores.jobs(), bus, clock),
                 Objects.requireNonNull(writer, "not started"),

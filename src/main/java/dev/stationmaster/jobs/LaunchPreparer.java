@@ -9,6 +9,7 @@ import dev.stationmaster.platform.bus.Bus;
 import dev.stationmaster.platform.security.JwtTokens;
 import io.vertx.core.Future;
 import io.vertx.core.Vertx;
+import io.vertx.core.json.JsonArray;
 import io.vertx.core.json.JsonObject;
 import java.io.IOException;
 import java.nio.file.FileSystemException;
@@ -38,17 +39,70 @@ final class LaunchPreparer {
 
     /** Fails with {@link LaunchException} when the agent is gone. */
     Future<Launch> prepare(Job job) {
+        String spec = spec(job);
+        return content(job).compose(content -> vertx.executeBlocking(() -> makeFolders(job, spec), false)
+                .map(folder -> launch(job, content, folder, spec)));
+    }
+
+    /** What to run, without where. */
+    private record Content(AgentSpec agent, Map<String, String> secrets) {}
+
+    /**
+     * The launch of an attempt on another machine: that one has folders of its own, and adds their paths to the
+     * environment. Holds secrets. Fails with {@link LaunchException} when the agent is gone.
+     */
+    Future<JsonObject> prepareRemote(Job job) {
+        return content(job).map(content -> {
+            AgentSpec agent = content.agent();
+            var env = new JsonObject();
+            env(job, content).forEach(env::put);
+            return new JsonObject()
+                    .put("job_id", job.id().toString())
+                    .put("lease", job.lease())
+                    .put("attempt", job.attempt())
+                    .put("folder_id", job.folderId().toString())
+                    .put("replicas", job.scheduling().replicasStarted())
+                    .put("image", agent.dockerImage())
+                    .put("command", new JsonArray(agent.command()))
+                    .put("env", env)
+                    .put("working_dir", agent.workingDir())
+                    .put(
+                            "limits",
+                            new JsonObject()
+                                    .put("cpu_millis", job.resources().cpuMillis())
+                                    .put("memory_bytes", job.resources().memoryBytes())
+                                    .put("gpus", job.resources().gpus())
+                                    .put("storage_bytes", job.resources().storageBytes()))
+                    .put("timeout_seconds", job.timeoutSeconds())
+                    .put("grace_seconds", settings.grace().toMillis() / 1000.0)
+                    .put("spec", spec(job));
+        });
+    }
+
+    private Future<Content> content(Job job) {
         var version = bus.request(new AgentMessages.FindAgentVersion(job.agentId(), job.agentVersion()));
         var secrets = bus.request(new AgentMessages.FindSecrets(job.agentId()));
-        return Future.all(version, secrets).compose(both -> {
+        return Future.all(version, secrets).map(both -> {
             AgentSpec agent = version.result().agent();
             if (agent == null) {
-                return Future.failedFuture(new LaunchException("The agent of this job was deleted."));
+                throw new LaunchException("The agent of this job was deleted.");
             }
-            String spec = spec(job);
-            return vertx.executeBlocking(() -> makeFolders(job, spec), false)
-                    .map(folder -> launch(job, agent, secrets.result().secrets(), folder, spec));
+            return new Content(agent, secrets.result().secrets());
         });
+    }
+
+    private Map<String, String> env(Job job, Content content) {
+        Map<String, String> env = new LinkedHashMap<>(content.agent().env());
+        env.putAll(content.secrets());
+        env.put("STATIONMASTER_JOB_ID", job.id().toString());
+        env.put("STATIONMASTER_ATTEMPT", Integer.toString(job.attempt()));
+        env.put("STATIONMASTER_REPLICAS", Integer.toString(job.scheduling().replicasStarted()));
+        env.put("STATIONMASTER_REPLICA", "0");
+        env.put("STATIONMASTER_URL", publicUrl);
+        env.put(
+                "STATIONMASTER_TOKEN",
+                jwt.forJob(job.ownerId(), job.owner(), job.agentId(), job.id(), job.lease(), TOKEN_LIFE));
+        return env;
     }
 
     private Path folder(Job job) {
@@ -93,22 +147,14 @@ final class LaunchPreparer {
         return folder.resolve("artifacts").resolve(job.id().toString());
     }
 
-    private Launch launch(Job job, AgentSpec agent, Map<String, String> secrets, Path folder, String spec) {
+    private Launch launch(Job job, Content content, Path folder, String spec) {
+        AgentSpec agent = content.agent();
         Path attempt = folder.resolve("attempt-" + job.id() + "-" + job.attempt());
-        Map<String, String> env = new LinkedHashMap<>(agent.env());
-        env.putAll(secrets);
-        env.put("STATIONMASTER_JOB_ID", job.id().toString());
-        env.put("STATIONMASTER_ATTEMPT", Integer.toString(job.attempt()));
-        env.put("STATIONMASTER_REPLICAS", Integer.toString(job.scheduling().replicasStarted()));
-        env.put("STATIONMASTER_REPLICA", "0");
+        Map<String, String> env = env(job, content);
         env.put("STATIONMASTER_SPEC", attempt.resolve("spec.json").toString());
         env.put("STATIONMASTER_CHECKPOINT_DIR", folder.resolve("checkpoints").toString());
         env.put("STATIONMASTER_ARTIFACT_DIR", artifacts(folder, job).toString());
         env.put("STATIONMASTER_PREEMPT_FILE", preemptFile(job).toString());
-        env.put("STATIONMASTER_URL", publicUrl);
-        env.put(
-                "STATIONMASTER_TOKEN",
-                jwt.forJob(job.ownerId(), job.owner(), job.agentId(), job.id(), job.lease(), TOKEN_LIFE));
         Long timeout = job.timeoutSeconds();
         String workingDir = agent.workingDir();
         JsonObject service = job.service();

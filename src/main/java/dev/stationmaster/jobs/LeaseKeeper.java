@@ -41,20 +41,23 @@ final class LeaseKeeper {
         beating = true;
         Map<UUID, Long> leases = new HashMap<>();
         parts.running().all().stream().filter(a -> !a.fenced).forEach(a -> leases.put(a.id(), a.lease()));
-        parts.dispatch().heartbeat(leases, parts.settings().lease()).onComplete(result -> {
-            beating = false;
-            if (result.failed()) {
-                inContact = false;
-                LOG.warn("Leases not prolonged: {}", result.cause().toString());
-                return;
-            }
-            if (!inContact) {
-                inContact = true;
-                inContactSinceNanos = parts.clock().nanos();
-            }
-            leases.forEach((id, lease) -> check(id, lease, result.result().get(id)));
-            index();
-        });
+        parts.dispatch()
+                .heartbeat(parts.worker(), leases, parts.settings().lease())
+                .onComplete(result -> {
+                    beating = false;
+                    if (result.failed()) {
+                        inContact = false;
+                        LOG.warn("Leases not prolonged: {}", result.cause().toString());
+                        return;
+                    }
+                    if (!inContact) {
+                        inContact = true;
+                        inContactSinceNanos = parts.clock().nanos();
+                    }
+                    leases.forEach(
+                            (id, lease) -> check(id, lease, result.result().get(id)));
+                    index();
+                });
     }
 
     private void check(UUID id, long lease, @org.jspecify.annotations.Nullable JobState state) {

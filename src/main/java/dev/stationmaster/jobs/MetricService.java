@@ -36,7 +36,7 @@ final class MetricService {
             check(caller, job, metrics);
             var row = new MetricRow(
                     job.id(), job.lease(), job.attempt(), clock.utc(), step, totalSteps, metrics.encode());
-            return records.write(List.of(), List.of(row), List.of(row), clock.utc())
+            return records.write(List.of(), List.of(row), List.of(row), List.of(), clock.utc())
                     .onSuccess(done -> bus.publish(new JobMessages.JobMetric(
                             job.id(), job.agentId(), job.attempt(), step, totalSteps, row.metrics(), row.at())))
                     .map(metrics.size());

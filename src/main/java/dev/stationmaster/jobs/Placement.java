@@ -3,32 +3,39 @@ package dev.stationmaster.jobs;
 import dev.stationmaster.agents.AgentMessages.AgentSpec;
 import dev.stationmaster.jobs.JobsSettings.ImageAgents;
 import dev.stationmaster.jobs.runner.Resources;
+import dev.stationmaster.jobs.workers.RemoteWorker;
 import dev.stationmaster.platform.config.Quantity;
 import dev.stationmaster.platform.web.ApiException;
 import dev.stationmaster.platform.web.ApiException.FieldError;
 import dev.stationmaster.platform.web.ErrorCode;
 import java.util.ArrayList;
+import java.util.Comparator;
 import java.util.List;
+import java.util.Optional;
+import org.jspecify.annotations.Nullable;
 
 /** Chooses the runner of a job, and refuses at once what no runner could ever run. Pure. */
 final class Placement {
-    /** A runner that this server offers. */
+    /** A runner of some machine. */
     record RunnerInfo(String name, Resources capacity, boolean simulated) {}
 
     static final String SIMULATION = "simulation";
+    /** Asks for whatever runner fits. */
+    static final String ANY = "any";
+
     static final String DOCKER = "docker";
     private static final String PROCESS = "process";
+
+    private static final List<String> CONTAINERS = List.of(DOCKER, "kubernetes", RemoteWorker.RUNNER);
+    private static final List<String> PROGRAMS = List.of(PROCESS, RemoteWorker.RUNNER);
 
     private final List<RunnerInfo> runners;
     private final ImageAgents imageAgents;
 
+    /** @param runners each of each machine; of one name there may be several */
     Placement(List<RunnerInfo> runners, ImageAgents imageAgents) {
         this.runners = List.copyOf(runners);
         this.imageAgents = imageAgents;
-    }
-
-    List<RunnerInfo> runners() {
-        return runners;
     }
 
     /**
@@ -46,11 +53,8 @@ final class Placement {
                     "asks for " + needed.gpus() + " GPU, "
                             + (mostGpus == 0 ? "no runner has one" : "the largest runner has " + mostGpus)));
         }
-        String wanted = wanted(agent);
-        RunnerInfo runner = runners.stream()
-                .filter(r -> r.name().equals(wanted))
-                .findFirst()
-                .orElse(null);
+        String wanted = wanted(agent, needed);
+        RunnerInfo runner = largest(wanted, needed);
         if (runner == null) {
             reasons.add(new FieldError("/agent_id", whyNoRunner(agent, wanted)));
         } else {
@@ -71,15 +75,34 @@ final class Placement {
         return runner;
     }
 
-    private String wanted(AgentSpec agent) {
-        if (agent.runner() != null) {
+    /** Of this name: one that can hold it, else the one with most; null: nobody offers it. */
+    private @Nullable RunnerInfo largest(String name, Resources needed) {
+        return runners.stream()
+                .filter(r -> r.name().equals(name))
+                .max(Comparator.comparing((RunnerInfo r) -> needed.fitsIn(r.capacity()))
+                        .thenComparing(r -> r.capacity().gpus())
+                        .thenComparing(r -> r.capacity().cpuMillis()))
+                .orElse(null);
+    }
+
+    /** The first that can hold it, else the first that is there at all. */
+    private Optional<String> byFit(List<String> names, Resources needed) {
+        return names.stream()
+                .filter(name -> runners.stream().anyMatch(r -> r.name().equals(name) && needed.fitsIn(r.capacity())))
+                .findFirst()
+                .or(() -> names.stream().filter(this::offered).findFirst());
+    }
+
+    private String wanted(AgentSpec agent, Resources needed) {
+        if (agent.runner() != null && !ANY.equals(agent.runner())) {
             return agent.runner();
         }
         if (agent.dockerImage() == null) {
-            return "";
+            return agent.command().isEmpty() ? "" : byFit(PROGRAMS, needed).orElse(PROCESS);
         }
-        if (offered(DOCKER)) {
-            return DOCKER;
+        Optional<String> container = byFit(CONTAINERS, needed);
+        if (container.isPresent()) {
+            return container.get();
         }
         return !agent.command().isEmpty() ? PROCESS : imageAgents == ImageAgents.SIMULATE ? SIMULATION : "";
     }
@@ -90,7 +113,9 @@ final class Placement {
 
     private static String whyNoRunner(AgentSpec agent, String wanted) {
         if (!wanted.isEmpty()) {
-            return "the runner " + wanted + " is not enabled on this server";
+            return RemoteWorker.RUNNER.equals(wanted)
+                    ? "no remote worker has registered; start one with `stationmaster worker`"
+                    : "the runner " + wanted + " is not enabled on any server";
         }
         return agent.dockerImage() != null
                 ? "the agent has a docker_image and no command, and this server has no container runner"

@@ -36,12 +36,16 @@ final class RecordStore {
             UPDATE jobs j SET cost_nanos = greatest(j.cost_nanos, u.nanos)
             FROM unnest($1::uuid[], $2::bigint[]) AS u(job_id, nanos) WHERE j.id = u.job_id RETURNING j.*""";
     private static final String CHARGED = """
-            UPDATE job_attempts a SET charged_until = u.until, peak_memory_bytes = u.peak,
+            UPDATE job_attempts a SET charged_until = u.until, peak_memory_bytes = coalesce(u.peak, a.peak_memory_bytes),
               cost_nanos = greatest(0, u.nanos - coalesce((SELECT sum(b.cost_nanos) FROM job_attempts b
                 WHERE b.job_id = a.job_id AND b.lease < a.lease), 0))
             FROM unnest($1::uuid[], $2::bigint[], $3::timestamptz[], $4::bigint[], $5::bigint[])
               AS u(job_id, lease, until, peak, nanos)
             WHERE a.job_id = u.job_id AND a.lease = u.lease""";
+    private static final String TAKEN = """
+            UPDATE job_attempts a SET lines_taken = u.taken
+            FROM unnest($1::uuid[], $2::bigint[], $3::bigint[]) AS u(job_id, lease, taken)
+            WHERE a.job_id = u.job_id AND a.lease = u.lease AND a.lines_taken < u.taken""";
     private static final String LOG_END = "SELECT coalesce(max(end_offset), 0) FROM job_logs WHERE job_id = $1";
 
     /** A piece of log; offsets in bytes of UTF-8. */
@@ -55,6 +59,9 @@ final class RecordStore {
             @Nullable Long step,
             @Nullable Long totalSteps,
             String metrics) {}
+
+    /** How many lines of output of an attempt are written. */
+    record TakenRow(UUID jobId, long lease, long lines) {}
 
     /** What an attempt was charged up to now; {@code jobNanos} over all attempts of the job. */
     record ChargeRow(
@@ -77,10 +84,37 @@ final class RecordStore {
     }
 
     /** All or nothing. {@code latest} holds one row a job: the newest values. */
-    Future<Void> write(List<LogRow> logs, List<MetricRow> metrics, List<MetricRow> latest, OffsetDateTime now) {
-        return database.inTransaction(tx -> writeLogs(tx, logs, now)
+    Future<Void> write(
+            List<LogRow> logs,
+            List<MetricRow> metrics,
+            List<MetricRow> latest,
+            List<TakenRow> taken,
+            OffsetDateTime now) {
+        return database.inTransaction(tx -> write(tx, logs, metrics, latest, taken, now));
+    }
+
+    static Future<Void> write(
+            SqlConnection tx,
+            List<LogRow> logs,
+            List<MetricRow> metrics,
+            List<MetricRow> latest,
+            List<TakenRow> taken,
+            OffsetDateTime now) {
+        return writeLogs(tx, logs, now)
                 .compose(done -> writeMetrics(tx, metrics))
-                .compose(done -> writeLatest(tx, latest)));
+                .compose(done -> writeLatest(tx, latest))
+                .compose(done -> writeTaken(tx, taken));
+    }
+
+    private static Future<Void> writeTaken(SqlConnection tx, List<TakenRow> taken) {
+        return taken.isEmpty()
+                ? Future.succeededFuture()
+                : tx.preparedQuery(TAKEN)
+                        .execute(Tuple.tuple()
+                                .addArrayOfUUID(column(taken, TakenRow::jobId, new UUID[0]))
+                                .addArrayOfLong(column(taken, TakenRow::lease, new Long[0]))
+                                .addArrayOfLong(column(taken, TakenRow::lines, new Long[0])))
+                        .mapEmpty();
     }
 
     private static Future<Void> writeLogs(SqlConnection tx, List<LogRow> logs, OffsetDateTime now) {

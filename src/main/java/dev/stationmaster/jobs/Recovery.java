@@ -24,31 +24,42 @@ final class Recovery {
     private final WorkerParts parts;
     private final StartStore starts;
     private final CostMeter costs;
+    private final Adoption adoption;
     private boolean reconciling;
     private boolean sweeping;
 
-    Recovery(WorkerParts parts, StartStore starts, CostMeter costs) {
+    Recovery(WorkerParts parts, StartStore starts, CostMeter costs, Adoption adoption) {
         this.parts = parts;
         this.starts = starts;
         this.costs = costs;
+        this.adoption = adoption;
     }
 
-    /** At start: what this server ran when it was killed. Its programs were ended by {@code Runner.cleanUp} before. */
+    /**
+     * At start: what this server ran when it stopped and could not take up again. Its programs were ended by
+     * {@code Runner.cleanUp} before.
+     */
     Future<Void> own() {
         return parts.dispatch()
                 .ofWorker(parts.worker())
-                .compose(jobs ->
-                        each(jobs, 0, job -> lost(job, "server_restarted", "The server was restarted while it ran.")));
+                .compose(jobs -> each(
+                        jobs.stream().filter(job -> !runsHere(job)).toList(),
+                        0,
+                        job -> lost(job, "server_restarted", "The server was restarted while it ran.")));
     }
 
     /** Jobs whose worker is silent for longer than its lease. */
     Future<Void> stalled() {
         return parts.dispatch()
                 .stalled(PAGE)
-                .compose(jobs -> each(
-                        jobs.stream().filter(job -> !runsHere(job)).toList(),
-                        0,
-                        job -> lost(job, "lease_lost", "Its worker went silent.")));
+                .compose(
+                        jobs -> each(jobs.stream().filter(job -> !runsHere(job)).toList(), 0, this::silent));
+    }
+
+    private Future<Void> silent(Job job) {
+        return (adoption.possibleElsewhere(job) ? adoption.takeOver(job) : Future.succeededFuture(false))
+                .compose(adopted ->
+                        adopted ? Future.succeededFuture() : lost(job, "lease_lost", "Its worker went silent."));
     }
 
     private boolean runsHere(Job job) {

@@ -22,6 +22,7 @@ import java.time.Duration;
 import java.util.Optional;
 import java.util.Set;
 import java.util.UUID;
+import java.util.function.Supplier;
 import org.jspecify.annotations.Nullable;
 import org.slf4j.Logger;
 import org.slf4j.LoggerFactory;
@@ -35,7 +36,7 @@ final class SubmitService {
     private static final Duration CACHE = Duration.ofSeconds(5);
 
     private final JobsSettings settings;
-    private final Placement placement;
+    private final Supplier<Placement> placement;
     private final SubmitChecks checks;
     private final PolicyGate policies;
     private final Bus bus;
@@ -46,7 +47,7 @@ final class SubmitService {
 
     SubmitService(
             JobsSettings settings,
-            Placement placement,
+            Supplier<Placement> placement,
             SubmitChecks checks,
             PolicyGate policies,
             JobWriter writer,
@@ -125,7 +126,7 @@ final class SubmitService {
             JsonObject hyperparameters = new JsonObject(agent.hyperparametersJson())
                     .mergeIn(body.getJsonObject("hyperparameters", new JsonObject()));
             Scheduling scheduling = JobBody.scheduling(body);
-            RunnerInfo runner = placement.choose(agent, resources, scheduling.minReplicas());
+            RunnerInfo runner = placement.get().choose(agent, resources, scheduling.minReplicas());
             var job = new NewJob(
                     ticket.id(),
                     caller,
@@ -177,8 +178,9 @@ final class SubmitService {
                     ErrorCode.INVALID_STATE, "The job is a replica of a deployment, which replaces it by itself."));
         }
         return agentFor(caller, old.agentId()).compose(agent -> {
-            RunnerInfo runner =
-                    placement.choose(agent, old.resources(), old.scheduling().minReplicas());
+            RunnerInfo runner = placement
+                    .get()
+                    .choose(agent, old.resources(), old.scheduling().minReplicas());
             var job = new NewJob(
                     Ids.next(),
                     caller,

@@ -49,6 +49,16 @@ class AccessTest {
                 .json()
                 .getString("token");
         USERS.put(Role.AGENT, developer.with(token));
+        Api operator = USERS.get(Role.OPERATOR);
+        String worker = operator.post(
+                        "/tokens", new JsonObject().put("name", "a GPU box").put("role", "worker"))
+                .is(201)
+                .json()
+                .getString("token");
+        USERS.put(Role.WORKER, operator.with(worker));
+        developer
+                .post("/tokens", new JsonObject().put("name", "a GPU box").put("role", "worker"))
+                .problem(403, "forbidden");
     }
 
     static List<Operation> operations() throws IOException {
@@ -67,6 +77,8 @@ class AccessTest {
                             .replace("{user}", "nobody")
                             .replace("{queue}", "nowhere")
                             .replace("{revision}", "1")
+                            .replace("{worker}", "nobodys")
+                            .replace("{lease}", "1")
                             .replaceAll("\\{[a-z]+_id}", new UUID(0, 1).toString());
                     boolean open =
                             op.path("security").isArray() && op.path("security").isEmpty();

@@ -299,8 +299,6 @@ class DeploymentsTest {
                 .problem(422, "invalid_field");
         assertThat(api.post(path, new JsonObject().put("replicas", 101)).status())
                 .isIn(400, 422);
-        assertThat(api.post("/agents/" + agent + "/scaling", new JsonObject()).status())
-                .isEqualTo(405);
         api.get("/agents/" + agent + "/deployment").problem(404, "not_found");
 
         kit.deploy(agent, 0, new JsonObject());

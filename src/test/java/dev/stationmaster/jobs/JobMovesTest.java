@@ -103,10 +103,16 @@ class JobMovesTest {
                 running,
                 new BudgetGate(STORES.bus(), clock),
                 new JobMeters(new SimpleMeterRegistry()));
-        recovery = new Recovery(
+        var costs = new CostMeter(clock, STORES.bus(), records, settings.charge());
+        var preparer = new LaunchPreparer(STORES.vertx(), STORES.bus(), null, settings, "");
+        var supervisor = new AttemptSupervisor(
                 parts,
-                new StartStore(STORES.database()),
-                new CostMeter(clock, STORES.bus(), records, settings.charge()));
+                new ServiceWatch(parts.vertx(), clock, parts.bus(), new ServiceStore(STORES.database())),
+                costs,
+                preparer,
+                (attempt, left) -> {});
+        recovery = new Recovery(
+                parts, new StartStore(STORES.database()), costs, new Adoption(parts, supervisor, preparer));
     }
 
     @AfterEach
@@ -296,19 +302,11 @@ class JobMovesTest {
     @Test
     void an_end_whose_answer_was_lost_is_repeated_without_harm() {
         Job job = claim(insert("process", JobState.QUEUED, 100));
-        var supervisor = new AttemptSupervisor(
-                parts,
-                new ServiceWatch(parts.vertx(), clock, parts.bus(), new ServiceStore(STORES.database())),
-                new CostMeter(
-                        clock, STORES.bus(), parts.records(), parts.settings().charge()),
-                null,
-                (attempt, left) -> {});
+        var outcomes = new AttemptOutcome(parts.store(), moves, AttemptEnd.of(parts.settings(), clock));
         var change = new Change(
                 job.id(), job.lease(), JobState.RETRY_WAIT, "exit_nonzero", "x", 1, clock.utc(), true, false, "failed");
         await(moves.apply(change)); // committed, and the connection broke
-        assertThat(await(supervisor.apply(new Attempt(job), change))
-                        .orElseThrow()
-                        .state())
+        assertThat(await(outcomes.apply(new Attempt(job), change)).orElseThrow().state())
                 .isEqualTo(JobState.RETRY_WAIT);
         Job now = job(job.id());
         assertThat(now.state()).isEqualTo(JobState.RETRY_WAIT);

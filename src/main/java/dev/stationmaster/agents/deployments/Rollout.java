@@ -1,6 +1,7 @@
 package dev.stationmaster.agents.deployments;
 
 import dev.stationmaster.platform.security.Ids;
+import java.time.OffsetDateTime;
 import java.util.ArrayList;
 import java.util.Comparator;
 import java.util.List;
@@ -8,7 +9,8 @@ import java.util.List;
 /**
  * How many replicas to make and which to drain, as a rolling update of Kubernetes does it: with n wanted, there are never
  * more than n + max_surge that are not being drained, and nothing healthy is drained below n - max_unavailable healthy
- * ones. What is not healthy serves nobody and goes first. Pure, but for new ids.
+ * ones. What is not healthy serves nobody and goes first. A new replica counts when it has been healthy for a moment: a
+ * program that falls over at once may answer its first check. Pure, but for new ids.
  */
 final class Rollout {
     /** What goes first: whatever serves nobody, then the newest. */
@@ -37,17 +39,19 @@ final class Rollout {
         for (int i = 0; i < missing; i++) {
             made.add(Replica.made(Ids.next(), s.deployment().agentId(), template, s.now()));
         }
-        var drained = drains(wanted, s.target().spec().maxUnavailable(), fresh, old);
+        long healthy = old.stream().filter(Rollout::healthy).count()
+                + fresh.stream().filter(r -> ready(r, s.now())).count();
+        long mayGo =
+                Math.max(0, healthy - Math.max(0, wanted - s.target().spec().maxUnavailable()));
+        var drained = drains(wanted, spare, fresh, old);
         boolean settled = old.isEmpty()
                 && fresh.size() == wanted
-                && fresh.stream().allMatch(r -> healthy(r) || r.state() == ReplicaState.EXITED);
+                && fresh.stream().allMatch(r -> ready(r, s.now()) || r.state() == ReplicaState.EXITED);
         return new Moves(made, drained, settled);
     }
 
-    private static List<Replica> drains(int wanted, int maxUnavailable, List<Replica> fresh, List<Replica> old) {
-        long healthy = fresh.stream().filter(Rollout::healthy).count()
-                + old.stream().filter(Rollout::healthy).count();
-        long mayGo = Math.max(0, healthy - Math.max(0, wanted - maxUnavailable));
+    private static List<Replica> drains(int wanted, long spare, List<Replica> fresh, List<Replica> old) {
+        long mayGo = spare;
         var drained = new ArrayList<Replica>();
         for (Replica r : old.stream().sorted(FIRST_TO_GO).toList()) {
             if (!healthy(r)) {
@@ -63,6 +67,11 @@ final class Rollout {
                 .limit(Math.max(0, fresh.size() - wanted))
                 .forEach(drained::add);
         return drained;
+    }
+
+    private static boolean ready(Replica r, OffsetDateTime now) {
+        OffsetDateTime since = r.healthySince();
+        return healthy(r) && since != null && !since.plus(ReplicaLife.SETTLED).isAfter(now);
     }
 
     static boolean healthy(Replica r) {

@@ -49,7 +49,7 @@ final class Watches {
             return;
         }
         Watch watch = new Watch();
-        if (caller.role() != Role.AGENT || topic.equals(ownAgentTopic())) {
+        if (caller.role().covers(Role.VIEWER) || topic.equals(ownAgentTopic())) {
             start(topic, watch);
         } else if (Topics.isJob(topic)) {
             startIfOwn(topic, watch);

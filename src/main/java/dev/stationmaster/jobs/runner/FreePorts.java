@@ -33,6 +33,11 @@ public final class FreePorts {
         throw new LaunchException("No free port was found on this machine.");
     }
 
+    /** It has the port already. */
+    public synchronized void hold(Object holder, int port) {
+        taken.put(holder, port);
+    }
+
     public synchronized void giveBack(Object holder) {
         taken.remove(holder);
     }

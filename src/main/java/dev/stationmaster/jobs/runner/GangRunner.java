@@ -39,6 +39,22 @@ public final class GangRunner implements Runner {
     }
 
     @Override
+    public boolean outlivesServer() {
+        return each.outlivesServer();
+    }
+
+    @Override
+    public boolean shared() {
+        return each.shared();
+    }
+
+    /** Only of one replica: nobody knows any more which line was told by which. */
+    @Override
+    public Future<Boolean> adopt(Launch launch, RunnerEvents events) {
+        return launch.replicas() == 1 ? each.adopt(launch, events) : Future.succeededFuture(false);
+    }
+
+    @Override
     public Future<Integer> cleanUp() {
         return each.cleanUp();
     }

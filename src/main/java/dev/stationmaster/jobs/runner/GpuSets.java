@@ -38,6 +38,13 @@ public final class GpuSets {
         return chosen;
     }
 
+    /** Those that the attempt has had since before this process began. */
+    public void claim(Object attempt, List<String> devices) {
+        if (given.putIfAbsent(attempt, List.copyOf(devices)) == null) {
+            devices.forEach(free::remove);
+        }
+    }
+
     /** Those that came back are given away last: a fault shows on one and not on all. */
     public void giveBack(Object attempt) {
         free.addAll(given.getOrDefault(attempt, new ArrayList<>()));

@@ -89,6 +89,28 @@ public record Launch(
         return with(replica, more);
     }
 
+    /** The same for a program that has run so long already: less of its time limit is left. */
+    public Launch after(Duration elapsed) {
+        Duration limit = wallClockLimit;
+        Duration left = limit == null ? null : limit.minus(elapsed).isNegative() ? Duration.ZERO : limit.minus(elapsed);
+        return new Launch(
+                jobId,
+                lease,
+                attempt,
+                replica,
+                replicas,
+                image,
+                command,
+                env,
+                workingDir,
+                jobDir,
+                limits,
+                left,
+                grace,
+                specJson,
+                service);
+    }
+
     private Launch with(int number, Map<String, String> more) {
         Map<String, String> own = new HashMap<>(env);
         own.putAll(more);

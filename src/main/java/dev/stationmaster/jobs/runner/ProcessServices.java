@@ -34,8 +34,8 @@ final class ProcessServices {
     void started(Object attempt, Launch launch, RunnerEvents events) {
         ServiceSpec service = launch.service();
         if (service != null) {
-            int port = Integer.parseInt(Objects.requireNonNull(launch.env().get("PORT")));
-            probes.watch(attempt, service, HOST, port, command -> run(launch, command), events);
+            int port = Integer.parseInt(Objects.requireNonNull(launch.env().get(Probes.PORT)));
+            probes.watch(attempt, service, new Probes.At(HOST, port, true), command -> run(launch, command), events);
         }
     }
 

@@ -32,7 +32,8 @@ public interface Runner {
 
     /**
      * Takes up an attempt that another server process launched. As {@link #launch}, but nothing is started; its output is
-     * told again from the first line. Completes with false when there is no trace of it: then nothing more is told.
+     * told again from the first line: the caller knows which it has. Completes with false when there is no trace of it:
+     * then nothing more is told.
      */
     default Future<Boolean> adopt(Launch launch, RunnerEvents events) {
         return Future.succeededFuture(false);

@@ -1,5 +1,6 @@
 package dev.stationmaster.platform.web;
 
+import io.vertx.core.buffer.Buffer;
 import io.vertx.core.json.JsonObject;
 import io.vertx.ext.web.RoutingContext;
 import io.vertx.openapi.validation.RequestParameter;
@@ -79,6 +80,12 @@ public final class ApiRequest {
 
     public Optional<String> idempotencyKey() {
         return Optional.ofNullable(context.request().getHeader("Idempotency-Key"));
+    }
+
+    /** The body of an operation that takes no JSON; empty where none was sent. */
+    public Buffer bodyBytes() {
+        Buffer bytes = context.body().buffer();
+        return bytes == null ? Buffer.buffer() : bytes;
     }
 
     /** The raw text of the body, for comparing repeated requests. */

@@ -34,7 +34,7 @@ public record Caller(
 
     /** Whether this caller may see and use the agent at all. */
     public boolean maySeeAgent(long id) {
-        return role != Role.AGENT || (agentId != null && agentId == id);
+        return role == Role.AGENT ? agentId != null && agentId == id : role.covers(Role.VIEWER);
     }
 
     /** The name in the audit log. */

@@ -36,7 +36,12 @@ public enum ErrorCode {
     QUEUE_DRAINS(409, "Queue takes no more jobs"),
     POLICY_VIOLATION(422, "Against a safety policy"),
     POLICY_INVALID(422, "Invalid policy"),
-    DUPLICATE_JOB(409, "Same as another job");
+    DUPLICATE_JOB(409, "Same as another job"),
+    LEASE_LOST(409, "Another has the lease"),
+    WORKER_OUTDATED(409, "Worker and server do not fit"),
+    OFFSET_MISMATCH(409, "Not where the pieces before end"),
+    CHECKSUM_MISMATCH(422, "Not what was sent"),
+    STORAGE_FULL(507, "No space left");
 
     private final int status;
     private final String title;

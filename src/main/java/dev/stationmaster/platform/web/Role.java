@@ -2,14 +2,16 @@ package dev.stationmaster.platform.web;
 
 import java.util.Locale;
 
-/** What a token may do. Each covers those after it, but {@code AGENT}, which covers only itself. */
+/** What a token may do. Each covers those after it, but {@code AGENT} and {@code WORKER}, which cover only themselves. */
 public enum Role {
     ADMIN(4),
     OPERATOR(3),
     DEVELOPER(2),
     VIEWER(1),
     /** Machine tokens, limited to one agent. */
-    AGENT(0);
+    AGENT(0),
+    /** Tokens of remote workers: they lease jobs, secrets included, and report on them. */
+    WORKER(0);
 
     private final int rank;
 
@@ -18,10 +20,23 @@ public enum Role {
     }
 
     public boolean covers(Role needed) {
-        if (this == AGENT || needed == AGENT) {
+        if (isMachine() || needed.isMachine()) {
             return this == needed;
         }
         return rank >= needed.rank;
+    }
+
+    private boolean isMachine() {
+        return rank == 0;
+    }
+
+    /** The lowest role whose owner may have a token with this one. */
+    public Role maker() {
+        return switch (this) {
+            case AGENT -> DEVELOPER;
+            case WORKER -> OPERATOR;
+            default -> this;
+        };
     }
 
     public String wireName() {

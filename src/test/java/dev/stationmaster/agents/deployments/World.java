@@ -142,14 +142,16 @@ final class World {
 
     /** Everything goes well until nothing changes any more. */
     void settle() {
-        for (int i = 0; i < 200; i++) {
+        int quiet = 0;
+        for (int i = 0; i < 400; i++) {
             submit();
             stop();
             replicas.stream()
                     .filter(r -> r.jobId() != null && !r.state().stops())
                     .filter(r -> !jobs.get(r.jobId()).finished())
                     .forEach(r -> put(r, "running", true));
-            if (look().none() && replicas.stream().allMatch(r -> r.jobId() != null)) {
+            quiet = look().none() && replicas.stream().allMatch(r -> r.jobId() != null) ? quiet + 1 : 0;
+            if (quiet > 3) { // nothing waits for a moment to pass
                 return;
             }
             clock.advance(Duration.ofSeconds(1));

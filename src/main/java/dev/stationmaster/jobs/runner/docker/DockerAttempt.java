@@ -37,6 +37,7 @@ final class DockerAttempt {
     private final ContainerOutput output;
     private final ContainerUsage usage = new ContainerUsage();
     private final Promise<Void> gone = Promise.promise();
+    private boolean letGo;
     private @Nullable String container;
     private @Nullable ImagePull pull;
     private Exit.@Nullable Cause cause;
@@ -78,7 +79,19 @@ final class DockerAttempt {
         return cause != null;
     }
 
-    /** To be called once, when the container runs. Completes with the exit, all output handed over. */
+    /** Whether it runs and nobody asked it to end. */
+    boolean goesOn() {
+        return container != null && cause == null;
+    }
+
+    /** It runs on, and nothing more is done about it here. */
+    void letGo() {
+        letGo = true;
+        vertx.cancelTimer(wallClockTimer);
+        gone.tryComplete();
+    }
+
+    /** To be called once, when the container runs. Completes with the exit, all output handed over; never if it was let go. */
     Future<Exit> run(String id) {
         container = id;
         pull = null;
@@ -113,7 +126,9 @@ final class DockerAttempt {
                 })
                 .compose(following -> ended.future())
                 .compose(done -> onWorker(() -> engine.state(id)))
-                .transform(state -> state.succeeded() ? ended(id, state.result()) : silent(id, state.cause()));
+                .transform(state -> letGo
+                        ? Future.future(never -> {})
+                        : state.succeeded() ? ended(id, state.result()) : silent(id, state.cause()));
     }
 
     private Future<Exit> silent(String id, Throwable error) {
@@ -187,6 +202,14 @@ final class DockerAttempt {
                     sample.ifPresent(s -> events.usage(usage.measure(s, clock.nanos())));
                     return null;
                 });
+    }
+
+    Launch launch() {
+        return launch;
+    }
+
+    void tell(Exit exit) {
+        events.exited(exit);
     }
 
     /** Completed by the runner when the exit is reported, or the start failed. */

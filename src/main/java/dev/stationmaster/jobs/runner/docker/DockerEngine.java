@@ -33,6 +33,7 @@ import java.util.List;
 import java.util.Map;
 import java.util.Optional;
 import java.util.concurrent.TimeUnit;
+import java.util.stream.Stream;
 import org.jspecify.annotations.Nullable;
 
 /** The engine's API as far as it is needed. Everything blocks; thread-safe. */
@@ -41,6 +42,9 @@ final class DockerEngine implements Closeable {
     static final String JOB_LABEL = "dev.stationmaster.job";
     static final String LEASE_LABEL = "dev.stationmaster.lease";
     static final String REPLICA_LABEL = "dev.stationmaster.replica";
+    /** Its devices, separated by commas: who takes it up must not give them away. */
+    static final String GPUS_LABEL = "dev.stationmaster.gpus";
+
     private static final int MAX_CONNECTIONS = 1_024;
     private static final Duration CONNECT = Duration.ofSeconds(5);
 
@@ -68,8 +72,9 @@ final class DockerEngine implements Closeable {
         return client.infoCmd().exec();
     }
 
-    void ping() {
-        client.pingCmd().exec();
+    /** The engine takes it in the place of an id. */
+    static String name(Launch launch) {
+        return "stationmaster-" + launch.jobId() + "-" + launch.lease() + "-" + launch.replica();
     }
 
     boolean hasImage(String image) {
@@ -101,8 +106,9 @@ final class DockerEngine implements Closeable {
         labels.put(JOB_LABEL, launch.jobId().toString());
         labels.put(LEASE_LABEL, Long.toString(launch.lease()));
         labels.put(REPLICA_LABEL, Integer.toString(launch.replica()));
+        labels.put(GPUS_LABEL, String.join(",", gpus));
         CreateContainerCmd create = client.createContainerCmd(image)
-                .withName("stationmaster-" + launch.jobId() + "-" + launch.lease() + "-" + launch.replica())
+                .withName(name(launch))
                 .withEnv(layout.env(launch))
                 .withLabels(labels)
                 .withHostConfig(host(launch, gpus, layout));
@@ -176,6 +182,17 @@ final class DockerEngine implements Closeable {
                 .map(ContainerNetwork::getIpAddress)
                 .filter(ip -> ip != null && !ip.isEmpty())
                 .findFirst();
+    }
+
+    /** A variable of its environment. */
+    Optional<String> env(String id, String name) {
+        String[] all = client.inspectContainerCmd(id).exec().getConfig().getEnv();
+        return all == null
+                ? Optional.empty()
+                : Stream.of(all)
+                        .filter(one -> one.startsWith(name + "="))
+                        .map(one -> one.substring(name.length() + 1))
+                        .findFirst();
     }
 
     /** Runs a program in it and returns its exit code; fails when that takes too long. */

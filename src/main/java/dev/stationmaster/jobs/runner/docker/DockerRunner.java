@@ -20,6 +20,7 @@ import java.util.HashMap;
 import java.util.List;
 import java.util.Map;
 import java.util.Objects;
+import java.util.Optional;
 import java.util.UUID;
 import java.util.concurrent.TimeUnit;
 import org.jspecify.annotations.Nullable;
@@ -35,6 +36,7 @@ public final class DockerRunner implements Runner {
     private static final int WORKERS = 8;
     private static final int PULLS = 4;
     private static final long LOOK_MS = 5_000;
+    private static final String NEVER_STARTED = "created";
     private static final Duration AFTER_KILL = Duration.ofSeconds(15);
     /** How long the engine may be silent before its containers are given up. */
     private static final Duration ENGINE_GRACE = Duration.ofSeconds(60);
@@ -116,6 +118,11 @@ public final class DockerRunner implements Runner {
     }
 
     @Override
+    public boolean outlivesServer() {
+        return true;
+    }
+
+    @Override
     public Future<Integer> cleanUp() {
         timer = vertx.setPeriodic(LOOK_MS, fired -> look());
         return worker.executeBlocking(() -> engine.own(server), false)
@@ -151,6 +158,10 @@ public final class DockerRunner implements Runner {
     }
 
     private Future<Integer> removeStrays(List<Container> containers) {
+        containers.stream()
+                .filter(c -> attempts.containsKey(Key.of(c)))
+                .toList()
+                .forEach(c -> claimGpus(List.of(c)));
         var strays = containers.stream()
                 .filter(container -> !attempts.containsKey(Key.of(container)))
                 .map(Container::getId)
@@ -188,19 +199,9 @@ public final class DockerRunner implements Runner {
         return worker.executeBlocking(() -> engine.hasImage(image), false)
                 .compose(there -> there ? Future.succeededFuture() : pull(image, launch, attempt, events))
                 .compose(there -> worker.executeBlocking(() -> services.withPort(key, launch), false))
-                .compose(ready -> start(image, ready, devices, attempt).onSuccess(id -> services.started(
-                                key, ready, id, events)
-                        .onFailure(e -> LOG.warn("The health of {} is not looked at: {}", launch, e.toString()))))
-                .onSuccess(id -> attempt.run(id)
-                        .compose(exit -> remove(id).map(exit))
-                        .onSuccess(exit -> {
-                            services.over(key);
-                            attempts.remove(key);
-                            gpus.giveBack(key);
-                            events.exited(exit);
-                        })
-                        .onFailure(e -> LOG.error("Reporting the end of {} failed", launch, e))
-                        .onComplete(result -> attempt.gone().complete()))
+                .compose(ready -> start(image, ready, devices, attempt)
+                        .onSuccess(id -> looked(services.started(key, ready, id, events))))
+                .onSuccess(id -> follow(key, id, attempt))
                 .onFailure(e -> {
                     services.over(key);
                     attempts.remove(key);
@@ -209,6 +210,58 @@ public final class DockerRunner implements Runner {
                 })
                 .recover(e -> Future.failedFuture(e instanceof LaunchException ? e : unreachable(e)))
                 .mapEmpty();
+    }
+
+    /** Until it ends. */
+    private void follow(Key key, String id, DockerAttempt attempt) {
+        attempt.run(id)
+                .compose(exit -> remove(id).map(exit))
+                .onSuccess(exit -> {
+                    services.over(key);
+                    attempts.remove(key);
+                    gpus.giveBack(key);
+                    attempt.tell(exit);
+                })
+                .onFailure(e -> LOG.error("Reporting the end of {} failed", key, e))
+                .onComplete(result -> attempt.gone().tryComplete());
+    }
+
+    /** An engine that does not answer now may still run it: it is asked again for a while. */
+    @Override
+    public Future<Boolean> adopt(Launch launch, RunnerEvents events) {
+        Key key = Key.of(launch);
+        return worker.executeBlocking(() -> engine.own(server), false)
+                .map(containers -> {
+                    claimGpus(containers);
+                    return containers.stream()
+                            .filter(c -> Key.of(c).equals(key) && !NEVER_STARTED.equals(c.getState()))
+                            .map(Container::getId)
+                            .findFirst();
+                })
+                .otherwise(Optional.of(DockerEngine.name(launch)))
+                .map(found -> found.isPresent() && takeUp(key, found.get(), launch, events));
+    }
+
+    private boolean takeUp(Key key, String id, Launch launch, RunnerEvents events) {
+        var attempt = new DockerAttempt(vertx, worker, clock, engine, ENGINE_GRACE, maxLineBytes, launch, events);
+        attempts.put(key, attempt);
+        follow(key, id, attempt);
+        looked(services.adopted(key, launch, id, events));
+        return true;
+    }
+
+    private static void looked(Future<?> started) {
+        started.onFailure(e -> LOG.warn("The health of a service is not looked at: {}", e.toString()));
+    }
+
+    /** What containers were given that this process did not start. */
+    private void claimGpus(List<Container> containers) {
+        for (Container container : containers) {
+            String devices = container.getLabels().getOrDefault(DockerEngine.GPUS_LABEL, "");
+            if (!devices.isEmpty()) {
+                gpus.claim(Key.of(container), List.of(devices.split(",")));
+            }
+        }
     }
 
     private Future<Void> pull(String image, Launch launch, DockerAttempt attempt, RunnerEvents events) {
@@ -275,7 +328,15 @@ public final class DockerRunner implements Runner {
         closed = true;
         vertx.cancelTimer(timer);
         var ends = new ArrayList<Future<Void>>();
-        attempts.values().forEach(attempt -> {
+        var goOn = attempts.values().stream()
+                .filter(attempt -> attempt.launch().replicas() == 1 && attempt.goesOn())
+                .toList();
+        if (!goOn.isEmpty()) {
+            LOG.info("{} containers run on; the next start of this server takes them up", goOn.size());
+        }
+        attempts.keySet().forEach(services::over);
+        goOn.forEach(DockerAttempt::letGo);
+        attempts.values().stream().filter(attempt -> !goOn.contains(attempt)).forEach(attempt -> {
             attempt.end(Exit.Cause.STOPPED, "stopped because the server is being closed", grace);
             ends.add(attempt.gone().future());
         });

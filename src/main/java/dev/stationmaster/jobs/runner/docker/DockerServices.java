@@ -50,16 +50,41 @@ final class DockerServices {
         if (service == null) {
             return Future.succeededFuture();
         }
-        int port = Integer.parseInt(Objects.requireNonNull(launch.env().get("PORT")));
+        int port = Integer.parseInt(Objects.requireNonNull(launch.env().get(Probes.PORT)));
+        return watch(attempt, launch, container, port, true, events);
+    }
+
+    private Future<Void> watch(
+            Object attempt, Launch launch, String container, int port, boolean fresh, RunnerEvents events) {
+        ServiceSpec service = Objects.requireNonNull(launch.service());
         HealthCheck check = service.check();
         Duration bound = check == null ? Duration.ZERO : check.timeout();
         Future<String> host = hostNetwork
                 ? Future.succeededFuture(HOST)
                 : worker.executeBlocking(() -> engine.address(container).orElse(HOST), false);
         return host.map(at -> {
-            probes.watch(attempt, service, at, port, command -> run(container, command, bound), events);
+            probes.watch(
+                    attempt,
+                    service,
+                    new Probes.At(at, port, fresh),
+                    command -> run(container, command, bound),
+                    events);
             return null;
         });
+    }
+
+    /** The container has run for a while; what was known of its health goes on to hold. */
+    Future<Void> adopted(Object attempt, Launch launch, String container, RunnerEvents events) {
+        return launch.service() == null
+                ? Future.succeededFuture()
+                : worker.executeBlocking(() -> engine.env(container, Probes.PORT), false)
+                        .compose(found -> {
+                            int port = Integer.parseInt(found.orElseThrow());
+                            if (hostNetwork) {
+                                ports.hold(attempt, port);
+                            }
+                            return watch(attempt, launch, container, port, false, events);
+                        });
     }
 
     private Future<Integer> run(String container, List<String> command, Duration bound) {

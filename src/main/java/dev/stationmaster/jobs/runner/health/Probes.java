@@ -13,6 +13,16 @@ import java.util.function.Function;
 
 /** The probes of one runner, by whatever names an attempt there. Lives on one event loop. */
 public final class Probes {
+    /** The variable that tells a program where to listen. */
+    public static final String PORT = "STATIONMASTER_PORT";
+
+    /**
+     * Where a program is reached.
+     *
+     * @param fresh it begins: what was known of its health does not hold any more
+     */
+    public record At(String host, int port, boolean fresh) {}
+
     private final Vertx vertx;
     private final Map<Object, HealthProbe> probes = new HashMap<>();
 
@@ -22,7 +32,7 @@ public final class Probes {
 
     /** What a program learns of its port. */
     public static Map<String, String> env(int port) {
-        return Map.of("PORT", Integer.toString(port), "STATIONMASTER_PORT", Integer.toString(port));
+        return Map.of("PORT", Integer.toString(port), PORT, Integer.toString(port));
     }
 
     /**
@@ -33,16 +43,18 @@ public final class Probes {
     public void watch(
             Object attempt,
             ServiceSpec service,
-            String host,
-            int port,
+            At at,
             Function<List<String>, Future<Integer>> run,
             RunnerEvents events) {
-        String address = host + ":" + port;
+        String address = at.host() + ":" + at.port();
         HealthCheck check = service.check();
-        events.health(new HealthReport(
-                null, check == null ? "It has no health check." : "Its health was not checked yet.", address));
+        if (at.fresh()) {
+            events.health(new HealthReport(
+                    null, check == null ? "It has no health check." : "Its health was not checked yet.", address));
+        }
         if (check != null) {
-            var probe = new HealthProbe(vertx, check, Look.of(vertx, check, host, port, run), address, events::health);
+            var probe = new HealthProbe(
+                    vertx, check, Look.of(vertx, check, at.host(), at.port(), run), address, events::health);
             probes.put(attempt, probe);
             probe.start();
         }

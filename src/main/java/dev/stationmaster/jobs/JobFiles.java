@@ -11,27 +11,30 @@ import java.nio.file.LinkOption;
 import java.nio.file.Path;
 import java.util.stream.Stream;
 
-/** The files a job left in its artifact folder on this server. Links are not followed: a job can't show other files. */
-final class Artifacts {
+/**
+ * Checkpoints and artifacts of jobs, in the data folder of this server. Links are not followed: a job can't show other
+ * files.
+ */
+final class JobFiles {
     private static final int MAX_FILES = 1_000;
     private static final int MAX_DEPTH = 8;
 
     private final Vertx vertx;
-    private final JobsSettings settings;
+    private final Path jobs;
 
-    Artifacts(Vertx vertx, JobsSettings settings) {
+    JobFiles(Vertx vertx, JobsSettings settings) {
         this.vertx = vertx;
-        this.settings = settings;
+        this.jobs = settings.dataDir().toAbsolutePath().normalize().resolve("jobs");
     }
 
-    Future<JsonObject> list(Job job) {
-        Path folder = folder(job);
+    Future<JsonObject> list(Job job, FileKind kind) {
+        Path folder = kind.folder(jobs, job);
         return vertx.executeBlocking(() -> new JsonObject().put("items", read(folder)), false);
     }
 
-    /** The path of one artifact; NOT_FOUND for anything outside of the folder. */
-    Future<Path> find(Job job, String name) {
-        Path folder = folder(job);
+    /** The path of one file; NOT_FOUND for anything outside of the folder. */
+    Future<Path> find(Job job, FileKind kind, String name) {
+        Path folder = kind.folder(jobs, job);
         return vertx.executeBlocking(
                 () -> {
                     Path file = folder.resolve(name).normalize();
@@ -39,20 +42,18 @@ final class Artifacts {
                             && Files.isRegularFile(file, LinkOption.NOFOLLOW_LINKS)
                             && file.toRealPath().startsWith(folder.toRealPath());
                     if (!inside) {
-                        throw ApiException.notFound("artifact", name);
+                        throw ApiException.notFound(kind.name().toLowerCase(java.util.Locale.ROOT), name);
                     }
                     return file;
                 },
                 false);
     }
 
-    private Path folder(Job job) {
-        Path root = settings.dataDir()
-                .toAbsolutePath()
-                .normalize()
-                .resolve("jobs")
-                .resolve(job.folderId().toString());
-        return LaunchPreparer.artifacts(root, job);
+    /** Stores a piece of a file; see {@link FileUpload}. */
+    Future<JsonObject> store(Job job, FileKind kind, FileUpload.Piece piece) {
+        Path folder = kind.folder(jobs, job);
+        Path unfinished = jobs.resolve(job.folderId().toString()).resolve("uploads");
+        return vertx.executeBlocking(() -> new FileUpload(folder, unfinished).store(piece), false);
     }
 
     private static JsonArray read(Path folder) throws IOException {

@@ -1,0 +1,58 @@
+package dev.stationmaster.jobs;
+
+import dev.stationmaster.jobs.Placement.RunnerInfo;
+import dev.stationmaster.jobs.runner.Runner;
+import io.vertx.core.Future;
+import io.vertx.core.json.JsonArray;
+import io.vertx.core.json.JsonObject;
+import java.util.ArrayList;
+import java.util.List;
+
+/** Which runners there are, on whatever machine: this server's at once, the others' as of the last look. Thread-safe. */
+final class RunnerCatalog {
+    private final List<RunnerInfo> own;
+    private final ClusterStore cluster;
+    private final JobsSettings.ImageAgents imageAgents;
+    private volatile Placement placement;
+
+    RunnerCatalog(List<Runner> runners, ClusterStore cluster, JobsSettings.ImageAgents imageAgents) {
+        this.own = runners.stream()
+                .map(r -> new RunnerInfo(r.name(), r.capacity(), Placement.SIMULATION.equals(r.name())))
+                .toList();
+        this.cluster = cluster;
+        this.imageAgents = imageAgents;
+        this.placement = new Placement(own, imageAgents);
+    }
+
+    Placement placement() {
+        return placement;
+    }
+
+    Future<Void> refresh() {
+        return cluster.offers(SnapshotReader.SEEN).map(offers -> {
+            var all = new ArrayList<>(own);
+            offers.forEach(
+                    o -> all.add(new RunnerInfo(o.runner(), o.capacity(), Placement.SIMULATION.equals(o.runner()))));
+            placement = new Placement(all, imageAgents);
+            return null;
+        });
+    }
+
+    /** The answer of GET /runners. */
+    Future<JsonObject> json() {
+        return cluster.offers(SnapshotReader.SEEN).map(offers -> {
+            var items = new JsonArray();
+            for (var offer : offers) {
+                items.add(new JsonObject()
+                        .put("name", offer.runner())
+                        .put("simulated", Placement.SIMULATION.equals(offer.runner()))
+                        .put("worker", offer.worker())
+                        .put("available", offer.up())
+                        .put("capacity", Job.resourcesJson(offer.capacity()))
+                        .put("used", Job.resourcesJson(offer.used()))
+                        .put("running_jobs", offer.jobs()));
+            }
+            return new JsonObject().put("items", items);
+        });
+    }
+}
