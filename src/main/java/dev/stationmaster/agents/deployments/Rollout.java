@@ -41,7 +41,7 @@ final class Rollout {
         }
         long healthy = old.stream().filter(Rollout::healthy).count()
                 + fresh.stream().filter(r -> ready(r, s.now())).count();
-        long mayGo =
+        long spare =
                 Math.max(0, healthy - Math.max(0, wanted - s.target().spec().maxUnavailable()));
         var drained = drains(wanted, spare, fresh, old);
         boolean settled = old.isEmpty()
