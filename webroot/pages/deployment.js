@@ -34,15 +34,14 @@ class Deployment extends Page {
 
   async load(signal) {
     const base = path`/agents/${this.agentId}`;
-    const [agent, deployment, scaling, revisions, events, decisions] = await Promise.all([
+    const [agent, revisions, events, decisions] = await Promise.all([
       api.get(base, {}, signal),
-      orNone(api.get(`${base}/deployment`, {}, signal)),
-      orNone(api.get(`${base}/scaling`, {}, signal)),
       api.get(`${base}/deployments`, { limit: 20 }, signal),
       api.get(`${base}/deployment/events`, { limit: 50 }, signal),
       api.get(`${base}/scaling/decisions`, { limit: 100 }, signal),
     ]);
-    Object.assign(this, { agent, deployment, scaling, revisions: revisions.items, events: events.items, decisions: decisions.items });
+    const deployment = revisions.items.length > 0 ? await api.get(`${base}/deployment`, {}, signal) : null;
+    Object.assign(this, { agent, deployment, revisions: revisions.items, events: events.items, decisions: decisions.items });
   }
 
   frame(frame) {
@@ -122,7 +121,7 @@ class Deployment extends Page {
   }
 
   #scaling() {
-    const { scaling } = this;
+    const { scaling } = this.deployment;
     const held = this.decisions.find((decision) => decision.held_by);
     return html`
       ${scaling ? html`<p>${scaling.enabled ? 'Scaled' : 'Not scaled at present: the policy is switched off. Otherwise scaled'} by ${metricName(scaling)}, ${number(scaling.target)} for each replica,
@@ -192,16 +191,6 @@ class Deployment extends Page {
     if (!(await confirm({ title: `Stop the deployment of ${this.agent.name}?`, text, action: 'Stop deployment', danger: true }))) return;
     await attempt(() => api.delete(path`/agents/${this.agentId}/deployment`), 'The deployment is being stopped.');
     this.reload();
-  }
-}
-
-/** An agent without a deployment or a policy has none: no failure. */
-async function orNone(answer) {
-  try {
-    return await answer;
-  } catch (e) {
-    if (e.status === 404) return null;
-    throw e;
   }
 }
 

@@ -17,11 +17,13 @@ import org.jspecify.annotations.Nullable;
 /** A deployment with its replicas, their jobs, and what they cost, as in the API. */
 final class DeploymentView {
     private final DeploymentStore store;
+    private final ScalingStore scaling;
     private final Services services;
     private final Bus bus;
 
-    DeploymentView(DeploymentStore store, Services services, Bus bus) {
+    DeploymentView(DeploymentStore store, ScalingStore scaling, Services services, Bus bus) {
         this.store = store;
+        this.scaling = scaling;
         this.services = services;
         this.bus = bus;
     }
@@ -30,15 +32,18 @@ final class DeploymentView {
         var target = store.revision(d.agentId(), d.revision());
         var replicas = store.replicas(d.agentId());
         var cost = bus.request(new FindServiceCost(d.agentId()));
-        return Future.all(target, replicas, cost)
-                .compose(read -> services.of(d.agentId(), replicas.result()).compose(jobs -> hourly(jobs)
-                        .map(perHour -> json(
+        var policy = scaling.find(d.agentId());
+        return Future.all(target, replicas, cost, policy).compose(read -> services.of(d.agentId(), replicas.result())
+                .compose(jobs -> hourly(jobs).map(perHour -> json(
                                 d,
                                 target.result().orElseThrow(),
                                 replicas.result(),
                                 jobs,
                                 cost.result().nanos(),
-                                perHour))));
+                                perHour)
+                        .put(
+                                "scaling",
+                                policy.result().map(ScalingPolicy::toJson).orElse(null)))));
     }
 
     /** What the programs that run now cost in an hour; simulated ones nothing. */

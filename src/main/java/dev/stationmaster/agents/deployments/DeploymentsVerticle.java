@@ -57,7 +57,7 @@ public final class DeploymentsVerticle extends VerticleBase {
         store = new DeploymentStore(database, audit);
         scaling = new ScalingStore(database, audit, store);
         services = new Services(bus);
-        view = new DeploymentView(store, services, bus);
+        view = new DeploymentView(store, scaling, services, bus);
         meters = new DeploymentMeters(registry);
     }
 

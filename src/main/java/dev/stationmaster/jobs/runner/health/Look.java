@@ -42,9 +42,12 @@ public interface Look {
                     new HttpClientOptions().setKeepAlive(false).setConnectTimeout(timeout));
             return client.request(to)
                     .compose(request -> request.send())
-                    .compose(response -> response.statusCode() >= 200 && response.statusCode() < 400
-                            ? Future.<Void>succeededFuture()
-                            : Future.failedFuture("it answers with status " + response.statusCode()))
+                    .compose(response -> {
+                        int status = response.exceptionHandler(cutShort -> {}).statusCode();
+                        return status >= 200 && status < 400
+                                ? Future.<Void>succeededFuture()
+                                : Future.failedFuture("it answers with status " + status);
+                    })
                     .eventually(client::close); // whatever body comes is not read
         };
     }
