@@ -75,6 +75,7 @@ final class LaunchPreparer {
                                     .put("storage_bytes", job.resources().storageBytes()))
                     .put("timeout_seconds", job.timeoutSeconds())
                     .put("grace_seconds", settings.grace().toMillis() / 1000.0)
+                    .put("service", job.service())
                     .put("spec", spec(job));
         });
     }

@@ -199,6 +199,8 @@ final class DockerEngine implements Closeable {
     int run(String id, List<String> command, Duration bound) throws IOException, InterruptedException {
         String exec = client.execCreateCmd(id)
                 .withCmd(command.toArray(new String[0]))
+                .withAttachStdout(true) // an engine refuses one that nobody listens to
+                .withAttachStderr(true)
                 .exec()
                 .getId();
         try (var output = new ResultCallback.Adapter<Frame>()) {
