@@ -10,7 +10,7 @@ import java.util.List;
 /** Finds secrets written into a settings file. */
 final class PlainSecrets {
     private static final List<String> KEYS =
-            List.of("accounts.admin_password", "security.jwt_secret", "security.encryption_key");
+            List.of("accounts.admin_password", "security.jwt_secret", "security.encryption_key", "worker.token");
 
     private PlainSecrets() {}
 

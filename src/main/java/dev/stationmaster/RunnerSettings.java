@@ -2,6 +2,7 @@ package dev.stationmaster;
 
 import dev.stationmaster.jobs.runner.Resources;
 import dev.stationmaster.jobs.runner.docker.DockerSettings;
+import dev.stationmaster.jobs.runner.kubernetes.KubernetesSettings;
 import dev.stationmaster.platform.config.SettingsReader;
 
 /** Which runners this server offers and what they hold. Negative: find out from the machine. */
@@ -11,7 +12,8 @@ public record RunnerSettings(
         long processMemoryBytes,
         int processGpus,
         Resources simulation,
-        DockerSettings docker) {
+        DockerSettings docker,
+        KubernetesSettings kubernetes) {
     private static final long FIND_OUT = -1;
 
     static RunnerSettings read(SettingsReader r) {
@@ -28,6 +30,7 @@ public record RunnerSettings(
                         r.quantity("runners.simulation_memory").longValue(),
                         r.quantity("runners.simulation_gpus").intValue(),
                         1_000_000_000_000_000L),
-                DockerSettings.read(r));
+                DockerSettings.read(r),
+                KubernetesSettings.read(r));
     }
 }

@@ -208,7 +208,8 @@ public final class Server implements AutoCloseable {
                 clock,
                 jwt,
                 registry,
-                new Runners(settings, vertx, clock).in(dataDir, workerId(dataDir)),
+                new Runners(settings.runners(), settings.jobs().maxLineBytes(), vertx, clock)
+                        .in(dataDir, workerId(dataDir)),
                 settings.server().publicUrl().orElse(url()),
                 settings.server().maxBodyBytes()));
         var webhooks = new WebhooksVerticle(settings.webhooks(), workerId(dataDir), database, bus, clock, box);

@@ -27,6 +27,7 @@ import picocli.CommandLine.Option;
         subcommands = {
             Stationmaster.Serve.class,
             Stationmaster.Demo.class,
+            WorkerCommand.class,
             Stationmaster.Token.class,
             Stationmaster.Migrate.class
         })

@@ -156,13 +156,14 @@ class ArchitectureTest {
 
     /**
      * Blocking is allowed where no event loop runs: in {@code main} and its helpers, while stores start, in waits for
-     * processes, and on the threads that read a program's output.
+     * processes, on the threads that read a program's output, and in calls of a cluster's API, made on workers.
      */
     private static final DescribedPredicate<JavaClass> MAY_BLOCK = resideInAnyPackage(
                     "dev.stationmaster", ROOT + "platform.stores..", ROOT + "platform.process..")
             .or(named("OutputPump"))
             .or(named("ContainerOutput"))
-            .or(named("ImagePull"));
+            .or(named("ImagePull"))
+            .or(named("KubernetesApi"));
 
     @ArchTest
     static final ArchRule nobody_blocks_an_event_loop = noClasses()

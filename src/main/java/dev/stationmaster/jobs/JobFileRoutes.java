@@ -38,7 +38,8 @@ final class JobFileRoutes {
                 "putJobArtifact", request -> upload(request, FileKind.ARTIFACT),
                 "listJobCheckpoints", request -> list(request, FileKind.CHECKPOINT),
                 "getJobCheckpoint", request -> download(request, FileKind.CHECKPOINT),
-                "putJobCheckpoint", request -> upload(request, FileKind.CHECKPOINT));
+                "putJobCheckpoint", request -> upload(request, FileKind.CHECKPOINT),
+                "deleteJobCheckpoint", this::delete);
     }
 
     private Future<Reply> log(ApiRequest request) {
@@ -90,6 +91,20 @@ final class JobFileRoutes {
                 .compose(job ->
                         files.store(job, kind, piece).compose(stored -> audited(request.caller(), job, kind, stored)))
                 .map(Reply::ok);
+    }
+
+    private Future<Reply> delete(ApiRequest request) {
+        return writable(request)
+                .compose(job -> files.delete(job, FileKind.CHECKPOINT, name(request))
+                        .compose(gone -> audited(
+                                request.caller(),
+                                job,
+                                FileKind.CHECKPOINT,
+                                new JsonObject()
+                                        .put("name", name(request))
+                                        .put("complete", true)
+                                        .put("deleted", true))))
+                .map(done -> Reply.noContent());
     }
 
     private static String name(ApiRequest request) {

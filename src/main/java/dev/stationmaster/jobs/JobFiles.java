@@ -49,6 +49,17 @@ final class JobFiles {
                 false);
     }
 
+    /** NOT_FOUND where there is none. */
+    Future<Void> delete(Job job, FileKind kind, String name) {
+        return find(job, kind, name)
+                .compose(file -> vertx.executeBlocking(
+                        () -> {
+                            Files.deleteIfExists(file);
+                            return null;
+                        },
+                        false));
+    }
+
     /** Stores a piece of a file; see {@link FileUpload}. */
     Future<JsonObject> store(Job job, FileKind kind, FileUpload.Piece piece) {
         Path folder = kind.folder(jobs, job);

@@ -158,7 +158,7 @@ final class JobWorker {
         var services = new ServiceWatch(vertx, clock, bus, stores.services());
         var supervisor = new AttemptSupervisor(worker, services, costs, preparer, settle::ended);
         var adoption = new Adoption(worker, supervisor, preparer);
-        var recovery = new Recovery(worker, stores.starts(), costs, adoption);
+        var recovery = new Recovery(worker, stores.starts(), stores.cluster(), costs, adoption);
         var queues = new QueueCatalog(stores.queues(), clock);
         var scheduling = settings.scheduling();
         var recent = new RecentUse(scheduling.useHalfLife(), scheduling.entryCharge(), clock.now());

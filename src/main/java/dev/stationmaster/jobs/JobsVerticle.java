@@ -140,7 +140,7 @@ public final class JobsVerticle extends VerticleBase {
 
     private WorkerRoutes workerRoutes() {
         var service = new WorkerService(
-                stores.workers(), clock, name -> stores.cluster().leave(name, List.of()));
+                stores.workers(), clock, name -> stores.cluster().leave(name, List.of()), catalog::refresh);
         var view = new WorkerView(stores.remote(), clock);
         return new WorkerRoutes(service, view::json, settings.workerTerms(deps.maxBodyBytes()));
     }

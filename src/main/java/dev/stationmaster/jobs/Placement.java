@@ -3,6 +3,7 @@ package dev.stationmaster.jobs;
 import dev.stationmaster.agents.AgentMessages.AgentSpec;
 import dev.stationmaster.jobs.JobsSettings.ImageAgents;
 import dev.stationmaster.jobs.runner.Resources;
+import dev.stationmaster.jobs.runner.Runner;
 import dev.stationmaster.jobs.workers.RemoteWorker;
 import dev.stationmaster.platform.config.Quantity;
 import dev.stationmaster.platform.web.ApiException;
@@ -16,8 +17,20 @@ import org.jspecify.annotations.Nullable;
 
 /** Chooses the runner of a job, and refuses at once what no runner could ever run. Pure. */
 final class Placement {
-    /** A runner of some machine. */
-    record RunnerInfo(String name, Resources capacity, boolean simulated) {}
+    /**
+     * A runner of some machine, or of many.
+     *
+     * @param largest what one replica can get at most
+     */
+    record RunnerInfo(String name, Resources capacity, Resources largest, boolean simulated) {
+        RunnerInfo(String name, Resources capacity, boolean simulated) {
+            this(name, capacity, capacity, simulated);
+        }
+
+        static RunnerInfo of(Runner runner) {
+            return new RunnerInfo(runner.name(), runner.capacity(), runner.largest(), SIMULATION.equals(runner.name()));
+        }
+    }
 
     static final String SIMULATION = "simulation";
     /** Asks for whatever runner fits. */
@@ -58,7 +71,10 @@ final class Placement {
         if (runner == null) {
             reasons.add(new FieldError("/agent_id", whyNoRunner(agent, wanted)));
         } else {
-            compare(runner, needed, reasons);
+            compare(runner.capacity(), "the runner " + runner.name(), needed, reasons);
+            if (reasons.isEmpty()) {
+                compare(runner.largest(), "the largest machine of the runner " + runner.name(), each, reasons);
+            }
         }
         if (runner == null || !reasons.isEmpty()) {
             throw new ApiException(
@@ -122,24 +138,22 @@ final class Placement {
                 : "the agent has no command, so there is nothing to run";
     }
 
-    private static void compare(RunnerInfo runner, Resources needed, List<FieldError> reasons) {
-        Resources has = runner.capacity();
+    private static void compare(Resources has, String who, Resources needed, List<FieldError> reasons) {
         if (needed.cpuMillis() > has.cpuMillis()) {
             reasons.add(new FieldError(
                     "/resource_requirements/cpu",
-                    "asks for " + Quantity.ofMillis(needed.cpuMillis()) + " CPU, the runner " + runner.name() + " has "
+                    "asks for " + Quantity.ofMillis(needed.cpuMillis()) + " CPU, " + who + " has "
                             + Quantity.ofMillis(has.cpuMillis())));
         }
         if (needed.memoryBytes() > has.memoryBytes()) {
             reasons.add(new FieldError(
                     "/resource_requirements/memory",
-                    "asks for " + Quantity.ofBytes(needed.memoryBytes()) + " memory, the runner " + runner.name()
-                            + " has " + Quantity.ofBytes(has.memoryBytes())));
+                    "asks for " + Quantity.ofBytes(needed.memoryBytes()) + " memory, " + who + " has "
+                            + Quantity.ofBytes(has.memoryBytes())));
         }
         if (needed.gpus() > has.gpus() && reasons.isEmpty()) {
             reasons.add(new FieldError(
-                    "/resource_requirements/gpu",
-                    "asks for " + needed.gpus() + " GPU, the runner " + runner.name() + " has " + has.gpus()));
+                    "/resource_requirements/gpu", "asks for " + needed.gpus() + " GPU, " + who + " has " + has.gpus()));
         }
     }
 }

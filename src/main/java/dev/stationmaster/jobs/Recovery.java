@@ -23,14 +23,16 @@ final class Recovery {
 
     private final WorkerParts parts;
     private final StartStore starts;
+    private final ClusterStore cluster;
     private final CostMeter costs;
     private final Adoption adoption;
     private boolean reconciling;
     private boolean sweeping;
 
-    Recovery(WorkerParts parts, StartStore starts, CostMeter costs, Adoption adoption) {
+    Recovery(WorkerParts parts, StartStore starts, ClusterStore cluster, CostMeter costs, Adoption adoption) {
         this.parts = parts;
         this.starts = starts;
+        this.cluster = cluster;
         this.costs = costs;
         this.adoption = adoption;
     }
@@ -58,8 +60,14 @@ final class Recovery {
 
     private Future<Void> silent(Job job) {
         return (adoption.possibleElsewhere(job) ? adoption.takeOver(job) : Future.succeededFuture(false))
-                .compose(adopted ->
-                        adopted ? Future.succeededFuture() : lost(job, "lease_lost", "Its worker went silent."));
+                .compose(adopted -> adopted ? Future.succeededFuture() : lostWithWorker(job));
+    }
+
+    /** Who is silent is given nothing more until it is heard of again: the job would go back to it. */
+    private Future<Void> lostWithWorker(Job job) {
+        String worker = job.worker();
+        return (worker == null ? Future.<Void>succeededFuture() : cluster.leave(worker, List.of()))
+                .compose(left -> lost(job, "lease_lost", "Its worker went silent."));
     }
 
     private boolean runsHere(Job job) {

@@ -56,11 +56,12 @@ final class RemotePolls {
             before.answer(new JsonArray());
         }
         UUID session = UUID.fromString(body.getString("session"));
+        boolean accepts = body.getBoolean("accepts", true);
         return parts.workers()
                 .polled(name, caller.userId(), session, body.getLong("number"), load(body))
                 .compose(known ->
                         known.isPresent() ? Future.succeededFuture(known.get()) : unknown(caller, name, session))
-                .compose(worker -> seen(worker, held)
+                .compose(worker -> seen(worker, held, accepts)
                         .compose(done -> orders(worker, held, true))
                         .compose(orders -> orders.isEmpty()
                                 ? park(worker, held, body.getDouble("wait_seconds"))
@@ -95,11 +96,11 @@ final class RemotePolls {
         });
     }
 
-    private Future<?> seen(RemoteWorker worker, HeldLeases held) {
+    private Future<?> seen(RemoteWorker worker, HeldLeases held, boolean accepts) {
         var lease = parts.settings().lease();
         return Future.all(
                 parts.stores().dispatch().heartbeat(worker.name(), held.leases(), lease),
-                worker.state() == WorkerState.ACTIVE
+                accepts && worker.state() == WorkerState.ACTIVE
                         ? parts.stores()
                                 .cluster()
                                 .announce(worker.name(), Map.of(RemoteWorker.RUNNER, worker.capacity()), worker.slots())

@@ -7,21 +7,30 @@ import io.vertx.core.json.JsonArray;
 import io.vertx.core.json.JsonObject;
 import java.util.ArrayList;
 import java.util.List;
+import java.util.Set;
+import java.util.stream.Collectors;
 
 /** Which runners there are, on whatever machine: this server's at once, the others' as of the last look. Thread-safe. */
 final class RunnerCatalog {
-    private final List<RunnerInfo> own;
+    private final List<Runner> runners;
+    /** Of the machines that these reach others tell nothing new. */
+    private final Set<String> shared;
+
     private final ClusterStore cluster;
     private final JobsSettings.ImageAgents imageAgents;
     private volatile Placement placement;
 
     RunnerCatalog(List<Runner> runners, ClusterStore cluster, JobsSettings.ImageAgents imageAgents) {
-        this.own = runners.stream()
-                .map(r -> new RunnerInfo(r.name(), r.capacity(), Placement.SIMULATION.equals(r.name())))
-                .toList();
+        this.runners = runners;
+        this.shared = runners.stream().filter(Runner::shared).map(Runner::name).collect(Collectors.toSet());
         this.cluster = cluster;
         this.imageAgents = imageAgents;
-        this.placement = new Placement(own, imageAgents);
+        this.placement = new Placement(own(), imageAgents);
+    }
+
+    /** As they are now: a cluster grows and shrinks. */
+    private List<RunnerInfo> own() {
+        return runners.stream().map(RunnerInfo::of).toList();
     }
 
     Placement placement() {
@@ -30,9 +39,11 @@ final class RunnerCatalog {
 
     Future<Void> refresh() {
         return cluster.offers(SnapshotReader.SEEN).map(offers -> {
-            var all = new ArrayList<>(own);
-            offers.forEach(
-                    o -> all.add(new RunnerInfo(o.runner(), o.capacity(), Placement.SIMULATION.equals(o.runner()))));
+            var all = new ArrayList<>(own());
+            offers.stream()
+                    .filter(o -> !shared.contains(o.runner()))
+                    .forEach(o ->
+                            all.add(new RunnerInfo(o.runner(), o.capacity(), Placement.SIMULATION.equals(o.runner()))));
             placement = new Placement(all, imageAgents);
             return null;
         });

@@ -112,7 +112,11 @@ class JobMovesTest {
                 preparer,
                 (attempt, left) -> {});
         recovery = new Recovery(
-                parts, new StartStore(STORES.database()), costs, new Adoption(parts, supervisor, preparer));
+                parts,
+                new StartStore(STORES.database()),
+                new ClusterStore(STORES.database()),
+                costs,
+                new Adoption(parts, supervisor, preparer));
     }
 
     @AfterEach

@@ -131,4 +131,30 @@ class PlacementTest {
         assertThat(both.choose(agent(null, "img:1"), ask(1, 1, 0), 1)).isEqualTo(docker);
         assertThat(both.choose(agent("process", "img:1"), ask(1, 1, 0), 1)).isEqualTo(PROCESS);
     }
+
+    private static final RunnerInfo KUBERNETES = new RunnerInfo(
+            "kubernetes",
+            new Resources(40_000, 80 * GIB, 8, Long.MAX_VALUE / 4),
+            new Resources(16_000, 32 * GIB, 4, Long.MAX_VALUE / 4),
+            false);
+
+    @Test
+    void an_image_goes_to_docker_else_to_the_cluster() {
+        var cluster = new Placement(List.of(PROCESS, KUBERNETES, SIMULATION), ImageAgents.REFUSE);
+        assertThat(cluster.choose(agent(null, "img"), ask(1_000, 1, 0), 1)).isEqualTo(KUBERNETES);
+        var docker = new RunnerInfo("docker", PROCESS.capacity(), false);
+        var both = new Placement(List.of(PROCESS, KUBERNETES, docker), ImageAgents.REFUSE);
+        assertThat(both.choose(agent(null, "img"), ask(1_000, 1, 0), 1)).isEqualTo(docker);
+        assertThat(both.choose(agent("kubernetes", "img"), ask(1_000, 1, 0), 1)).isEqualTo(KUBERNETES);
+    }
+
+    @Test
+    void a_replica_must_fit_on_one_machine_of_a_cluster() {
+        var cluster = new Placement(List.of(KUBERNETES), ImageAgents.REFUSE);
+        assertThat(cluster.choose(agent(null, "img"), ask(16_000, 32, 4), 2)).isEqualTo(KUBERNETES);
+        assertThat(refusal(cluster, agent(null, "img"), ask(17_000, 1, 0)).errors())
+                .containsExactly(new FieldError(
+                        "/resource_requirements/cpu",
+                        "asks for 17 CPU, the largest machine of the runner kubernetes has 16"));
+    }
 }

@@ -34,6 +34,11 @@ public final class GangRunner implements Runner {
     }
 
     @Override
+    public Resources largest() {
+        return each.largest();
+    }
+
+    @Override
     public boolean available() {
         return each.available();
     }

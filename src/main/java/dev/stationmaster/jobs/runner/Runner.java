@@ -15,6 +15,11 @@ public interface Runner {
     /** What this runner can hold in all, not what is free. */
     Resources capacity();
 
+    /** What one replica can get at most: a runner of many machines holds more in all than any of them. */
+    default Resources largest() {
+        return capacity();
+    }
+
     /** Whether it can be given anything now. What runs goes on either way. */
     default boolean available() {
         return true;

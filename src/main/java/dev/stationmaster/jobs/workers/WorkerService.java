@@ -12,6 +12,7 @@ import io.vertx.core.json.JsonObject;
 import java.util.List;
 import java.util.UUID;
 import java.util.function.Function;
+import java.util.function.Supplier;
 import org.jspecify.annotations.Nullable;
 
 /** Which workers there are, and whether they take jobs. */
@@ -23,8 +24,12 @@ public final class WorkerService {
     private final Clock clock;
     /** Withdraws what a worker offers; it offers again with its next poll if it may. */
     private final Function<String, Future<Void>> withdraw;
+    /** Makes known what workers there are. */
+    private final Supplier<Future<Void>> changed;
 
-    public WorkerService(WorkerStore store, Clock clock, Function<String, Future<Void>> withdraw) {
+    public WorkerService(
+            WorkerStore store, Clock clock, Function<String, Future<Void>> withdraw, Supplier<Future<Void>> changed) {
+        this.changed = changed;
         this.store = store;
         this.clock = clock;
         this.withdraw = withdraw;
@@ -57,7 +62,8 @@ public final class WorkerService {
                 .map(made -> made.orElseThrow(() -> new ApiException(
                         ErrorCode.NAME_TAKEN,
                         "The name " + wanted.name()
-                                + " belongs to a server or to another account's worker; start it with --name OTHER.")));
+                                + " belongs to a server or to another account's worker; start it with --name OTHER.")))
+                .compose(worker -> changed.get().map(worker));
     }
 
     private RemoteWorker read(Caller caller, String address, JsonObject body) {

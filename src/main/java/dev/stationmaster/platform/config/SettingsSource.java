@@ -34,6 +34,8 @@ public final class SettingsSource {
             Map.entry("ENVIRONMENT", "environment"),
             Map.entry("DOCKER_HOST", "runners.docker_host"),
             Map.entry("DOCKER_CERT_PATH", "runners.docker_cert_path"),
+            Map.entry("K8S_NAMESPACE", "runners.kubernetes_namespace"),
+            Map.entry("K8S_MAX_CONCURRENT_JOBS", "runners.kubernetes_max_jobs"),
             Map.entry("MONITORING_PROMETHEUS_PORT", "server.metrics_port"),
             Map.entry("RESOURCE_MAX_CPU_PER_JOB", "jobs.max_cpu_per_job"));
 
