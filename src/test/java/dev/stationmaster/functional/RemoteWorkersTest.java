@@ -102,7 +102,9 @@ class RemoteWorkersTest {
                     .hasSize(62);
             assertThat(api.items("/jobs/" + id + "/metrics?limit=500")).hasSize(60);
             assertThat(done.getJsonObject("progress").getLong("step")).isEqualTo(60);
-            assertThat(api.items("/jobs/" + id + "/artifacts").encode()).contains("result.txt");
+            assertThat(api.items("/jobs/" + id + "/artifacts").encode())
+                    .as(box.log())
+                    .contains("result.txt");
             assertThat(api.get("/jobs/" + id + "/artifacts/result.txt").text()).isEqualTo("result\n");
             assertThat(api.items("/jobs/" + id + "/checkpoints").encode()).contains("deep/n");
             assertThat(api.get("/jobs/" + id + "/checkpoints/deep%2Fn").text()).isEqualTo("60\n");
