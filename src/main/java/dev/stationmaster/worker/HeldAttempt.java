@@ -259,7 +259,7 @@ final class HeldAttempt implements RunnerEvents {
             return;
         }
         JsonObject batch = outbox.batch();
-        int notes = batch.getJsonArray("notes").size();
+        long notes = outbox.notesEnd();
         node.link().post(path("lines"), batch).onComplete(result -> {
             if (result.succeeded()) {
                 pause.reset();

@@ -42,7 +42,8 @@ class RemoteWorkersTest {
 
     @BeforeAll
     static void start() {
-        server = TestServer.start(Map.of("jobs.lease_seconds", "3", "jobs.grace_seconds", "1"));
+        server = TestServer.start(Map.of(
+                "jobs.lease_seconds", "6", "jobs.grace_seconds", "1", "scheduling.preempt_notice_seconds", "0.5"));
         api = server.user("operator");
         token = WorkerProcess.token(api);
     }
@@ -237,7 +238,7 @@ class RemoteWorkersTest {
             try (WorkerProcess other = worker("box-11")) {
                 Awaitility.await().atMost(Duration.ofSeconds(20)).until(() -> api.log(id)
                         .contains("attempt 2"));
-                Awaitility.await().atMost(Duration.ofSeconds(10)).until(() -> lost.log()
+                Awaitility.await().atMost(Duration.ofSeconds(20)).until(() -> lost.log()
                         .contains("all leases are lost"));
                 wire.mend();
                 lost.awaitUp(api, "box-10");
