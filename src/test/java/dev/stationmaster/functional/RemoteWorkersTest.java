@@ -4,6 +4,7 @@ import static org.assertj.core.api.Assertions.assertThat;
 
 import dev.stationmaster.testing.Api;
 import dev.stationmaster.testing.CuttableProxy;
+import dev.stationmaster.testing.LittleServer;
 import dev.stationmaster.testing.TestServer;
 import dev.stationmaster.testing.WorkerProcess;
 import io.vertx.core.json.JsonArray;
@@ -258,6 +259,33 @@ class RemoteWorkersTest {
                                 .toList());
                 assertThat(other.isAlive()).isTrue();
             }
+        }
+    }
+
+    @Test
+    void a_deployment_stays_up_there_and_its_health_is_known_here() {
+        try (WorkerProcess box = worker("box-14")) {
+            var kit = new DeploymentKit(api);
+            long agent = api.agent(
+                    new JsonObject().put("runner", "worker"), LittleServer.command(temp.resolve("sick-there")));
+            kit.deploy(
+                    agent,
+                    2,
+                    new JsonObject()
+                            .put(
+                                    "health_check",
+                                    DeploymentKit.check("http")
+                                            .put("path", "/health")
+                                            .put("failure_threshold", 50)));
+            JsonObject up = kit.awaitDone(agent, 2);
+            assertThat(DeploymentKit.instances(up).map(i -> i.getString("worker")))
+                    .containsOnly("box-14");
+            assertThat(DeploymentKit.instances(up).map(i -> i.getString("address")))
+                    .as("each with a port of its own")
+                    .doesNotHaveDuplicates()
+                    .allMatch(a -> a.startsWith("127.0.0.1:"));
+            api.delete("/agents/" + agent + "/deployment");
+            assertThat(box.isAlive()).isTrue();
         }
     }
 
