@@ -23,6 +23,8 @@ export function topicsOf(frame) {
       return ['agents', ...own];
     case 'event':
       return ['events', ...own];
+    case 'deployment':
+      return [`deployment:${frame.agent_id}`];
     case 'experiment':
       return ['experiments', `experiment:${frame.experiment.id}`];
     case 'experiment_progress':

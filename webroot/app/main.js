@@ -8,6 +8,7 @@ import '../pages/sign-in.js';
 import '../pages/overview.js';
 import '../pages/agents.js';
 import '../pages/agent.js';
+import '../pages/deployment.js';
 import '../pages/jobs.js';
 import '../pages/job.js';
 import '../pages/dead-letters.js';
@@ -113,8 +114,9 @@ class App extends Element {
   }
 }
 
-function page([section = '', id], query) {
+function page([section = '', id, part], query) {
   if (section === '') return html`<page-overview></page-overview>`;
+  if (section === 'agents' && id && part === 'deployment') return html`<page-deployment .agentId=${Number(id)}></page-deployment>`;
   if (section === 'agents' && id) return html`<page-agent .agentId=${Number(id)}></page-agent>`;
   if (section === 'agents') return html`<page-agents .query=${query}></page-agents>`;
   if (section === 'jobs' && id) return html`<page-job .jobId=${id}></page-job>`;

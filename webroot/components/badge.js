@@ -20,6 +20,20 @@ const TONES = {
   preempted: 'warn',
 };
 
+/** Of deployments, their revisions and replicas. */
+const SERVICE_TONES = {
+  active: 'good',
+  rolling: 'busy',
+  healthy: 'good',
+  superseded: 'idle',
+  pending: 'idle',
+  unhealthy: 'bad',
+  restarting: 'warn',
+  crash_loop: 'bad',
+  draining: 'warn',
+  exited: 'idle',
+};
+
 /** Of experiments and their trials; the others are as of jobs. */
 const TRIAL_TONES = { planned: 'idle', submitted: 'busy', stopping: 'warn', stopped: 'warn' };
 
@@ -27,7 +41,7 @@ export const STATES = Object.keys(TONES).filter((state) => !['lost', 'preempted'
 export const FINISHED = ['succeeded', 'failed', 'cancelled'];
 
 export function badge(state) {
-  return html`<span class="pill ${TONES[state] ?? TRIAL_TONES[state] ?? 'idle'}">${words(state)}</span>`;
+  return html`<span class="pill ${TONES[state] ?? TRIAL_TONES[state] ?? SERVICE_TONES[state] ?? 'idle'}">${words(state)}</span>`;
 }
 
 /** Wherever numbers do not come from real work. Takes a job or an agent. */

@@ -47,6 +47,7 @@ class Agent extends Page {
 
   #take(job) {
     const known = this.jobs.some((other) => other.id === job.id);
+    if (job.kind === 'service') return;
     if (known) this.jobs = this.jobs.map((other) => (other.id === job.id ? merged(other, job) : other));
     else this.jobs = [job, ...this.jobs].slice(0, RECENT);
   }
@@ -62,7 +63,7 @@ class Agent extends Page {
     const running = this.jobs.some((job) => job.state === 'running');
     return html`
       <div class="head"><h1>${agent.name}</h1><span class="pill idle">${words(agent.type)}</span>${simulatedMark(agent)}
-        ${session.can('developer') ? this.#actions() : nothing}</div>
+        ${session.can('developer') ? this.#actions() : this.#deployment()}</div>
       ${agent.description ? html`<p class="lead">${agent.description}</p>` : nothing}
       <section class="panel"><h2>Budget</h2>${budget(agent.spent, agent.budget_limit, money)}</section>
       <section class="panel"><h2>CPU and memory now</h2>${usageCharts(this.usage, running)}</section>
@@ -79,11 +80,16 @@ class Agent extends Page {
       </div>`;
   }
 
+  #deployment() {
+    return html`<a class="button push" href=${href(`/agents/${this.agentId}/deployment`)}>Deployment</a>`;
+  }
+
   #actions() {
     const busy = this.agent.active_jobs > 0;
     return html`<div class="actions">
       <button class="button danger" ?disabled=${busy} title=${busy ? 'Not while jobs are not finished' : nothing}
         @click=${() => this.#delete()}>Delete</button>
+      <a class="button" href=${href(`/agents/${this.agentId}/deployment`)}>Deployment</a>
       <button class="button primary" @click=${() => this.#submit()}>Submit job</button>
     </div>`;
   }

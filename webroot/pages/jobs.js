@@ -60,6 +60,7 @@ class Jobs extends Page {
   #fits(job) {
     const { state, agent_id, owner } = this.query;
     return (
+      job.kind !== 'service' &&
       (!state || state.split(',').includes(job.state)) &&
       (!agent_id || String(job.agent_id) === agent_id) &&
       (!owner || job.owner === owner)

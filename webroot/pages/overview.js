@@ -46,7 +46,7 @@ class Overview extends Page {
     if (!this.loaded) return;
     if (frame.type === 'event') this.events = [frame, ...this.events].slice(0, MOST_EVENTS);
     if (frame.type === 'job') {
-      this.#take(frame.job);
+      if (frame.job.kind !== 'service') this.#take(frame.job);
       this.#sumsSoon();
     }
     if (frame.type === 'queue') this.#sumsSoon();

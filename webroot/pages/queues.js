@@ -66,7 +66,7 @@ class Queues extends Page {
   }
 
   frame(frame) {
-    if (frame.type !== 'job' || !this.loaded) return;
+    if (frame.type !== 'job' || frame.job.kind === 'service' || !this.loaded) return;
     const old = this.jobs.find((job) => job.id === frame.job.id);
     const others = this.jobs.filter((job) => job !== old);
     const job = merged(old, frame.job);

@@ -4,6 +4,8 @@ import dev.stationmaster.accounts.AccountMessages;
 import dev.stationmaster.accounts.AccountsVerticle;
 import dev.stationmaster.agents.AgentMessages;
 import dev.stationmaster.agents.AgentsVerticle;
+import dev.stationmaster.agents.deployments.DeploymentMessages;
+import dev.stationmaster.agents.deployments.DeploymentsVerticle;
 import dev.stationmaster.audit.AuditRoutes;
 import dev.stationmaster.costs.CostMessages;
 import dev.stationmaster.costs.CostsVerticle;
@@ -18,6 +20,7 @@ import dev.stationmaster.gateway.live.SocketLimit;
 import dev.stationmaster.gateway.live.Tickets;
 import dev.stationmaster.jobs.JobMessages;
 import dev.stationmaster.jobs.JobsVerticle;
+import dev.stationmaster.jobs.ServiceMessages;
 import dev.stationmaster.jobs.storage.FileStores;
 import dev.stationmaster.jobs.webhooks.WebhooksVerticle;
 import dev.stationmaster.platform.bus.Bus;
@@ -184,8 +187,10 @@ public final class Server implements AutoCloseable {
                         AccountMessages.class,
                         AgentMessages.class,
                         CostMessages.class,
+                        DeploymentMessages.class,
                         ExperimentMessages.class,
                         JobMessages.class,
+                        ServiceMessages.class,
                         PolicyMessages.class)));
         var bus = new Bus(vertx, registry);
         var jwt = new JwtTokens(vertx, clock, jwtSecret(dataDir));
@@ -214,6 +219,8 @@ public final class Server implements AutoCloseable {
                 settings.storage()));
         var webhooks = new WebhooksVerticle(settings.webhooks(), workerId(dataDir), database, bus, clock, box);
         var experiments = new ExperimentsVerticle(settings.experiments(), workerId(dataDir), database, bus, clock);
+        var deployments =
+                new DeploymentsVerticle(settings.deployments(), workerId(dataDir), database, bus, clock, registry);
         var tickets = new Tickets(clock);
         var sockets = new SocketLimit(settings.server().maxSockets(), registry);
         return vertx.deployVerticle(accounts)
@@ -227,6 +234,8 @@ public final class Server implements AutoCloseable {
                 .onSuccess(id -> closers.push(() -> await("Stopping webhooks", vertx.undeploy(id), STOP_PART)))
                 .compose(done -> vertx.deployVerticle(experiments))
                 .onSuccess(id -> closers.push(() -> await("Stopping experiments", vertx.undeploy(id), STOP_PART)))
+                .compose(done -> vertx.deployVerticle(deployments))
+                .onSuccess(id -> closers.push(() -> await("Stopping deployments", vertx.undeploy(id), STOP_PART)))
                 .compose(done -> watchStores(vertx, database, redisUrl))
                 .compose(done -> contractRead)
                 .compose(contract -> {
@@ -242,6 +251,7 @@ public final class Server implements AutoCloseable {
                                 own.putAll(policies.handlers());
                                 own.putAll(webhooks.handlers());
                                 own.putAll(experiments.handlers());
+                                own.putAll(deployments.handlers());
                                 own.putAll(new AuditRoutes(database).handlers());
                                 own.put("createWsTicket", LiveEndpoint.ticketHandler(tickets));
                             }),

@@ -1,6 +1,7 @@
 package dev.stationmaster;
 
 import dev.stationmaster.accounts.AccountsSettings;
+import dev.stationmaster.agents.deployments.DeploymentsSettings;
 import dev.stationmaster.costs.Prices;
 import dev.stationmaster.experiments.ExperimentsSettings;
 import dev.stationmaster.gateway.ServerSettings;
@@ -35,6 +36,7 @@ public record Settings(
         PoliciesSettings policies,
         WebhooksSettings webhooks,
         ExperimentsSettings experiments,
+        DeploymentsSettings deployments,
         Map<String, String> effective) {
 
     /** Production refuses what is only fit for a laptop. */
@@ -61,6 +63,7 @@ public record Settings(
                 PoliciesSettings.read(r),
                 WebhooksSettings.read(r),
                 ExperimentsSettings.read(r),
+                DeploymentsSettings.read(r),
                 r.effective());
         settings.check(r, file);
         r.problems().throwIfAny();

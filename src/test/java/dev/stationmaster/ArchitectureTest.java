@@ -146,7 +146,8 @@ class ArchitectureTest {
                     nameEndsWith("Routes").or(resideInAnyPackage(ROOT + "gateway..", ROOT + "platform.web.."))))
             .should()
             .dependOnClassesThat(resideInAnyPackage("io.vertx.ext.web..")
-                    .and(resideOutsideOfPackages("io.vertx.ext.web.client.."))); // a client is no server
+                    .and(resideOutsideOfPackages(
+                            "io.vertx.ext.web.client..", "io.vertx.ext.web.codec.."))); // a client is no server
 
     @ArchTest
     static final ArchRule no_inner_parts_of_vertx = noClasses()

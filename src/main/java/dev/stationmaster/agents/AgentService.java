@@ -139,13 +139,23 @@ final class AgentService {
     }
 
     Future<Void> delete(Caller caller, long id) {
-        return mine(caller, id).compose(agent -> bus.request(new JobMessages.CountActiveJobs(id, null))
-                .compose(active -> active.count() > 0
-                        ? Future.failedFuture(new ApiException(
-                                ErrorCode.HAS_ACTIVE_JOBS,
-                                active.count() + " jobs of this agent are not finished; cancel them or wait."))
-                        : store.delete(id, clock.utc(), entry(caller, "agent.delete", id, agent.toJson(), null)))
-                .onSuccess(done -> bus.publish(new AgentMessages.AgentChanged(id))));
+        return mine(caller, id)
+                .compose(agent -> store.hasDeployment(id).map(live -> {
+                    if (live) {
+                        throw new ApiException(
+                                ErrorCode.INVALID_STATE,
+                                "The agent has a deployment; stop it first, and wait for its end.");
+                    }
+                    return agent;
+                }))
+                .compose(agent -> bus.request(new JobMessages.CountActiveJobs(id, null))
+                        .compose(active -> active.count() > 0
+                                ? Future.failedFuture(new ApiException(
+                                        ErrorCode.HAS_ACTIVE_JOBS,
+                                        active.count() + " jobs of this agent are not finished; cancel them or wait."))
+                                : store.delete(
+                                        id, clock.utc(), entry(caller, "agent.delete", id, agent.toJson(), null)))
+                        .onSuccess(done -> bus.publish(new AgentMessages.AgentChanged(id))));
     }
 
     Future<Page<AgentVersion>> versions(Caller caller, long id, int limit, @Nullable String cursor) {

@@ -48,6 +48,8 @@ final class AgentStore {
     private static final String UPDATE = """
             UPDATE agents SET description = $2, labels = $3, budget_nanos = $4, current_version = $5, updated_at = $6,
               version = version + 1 WHERE id = $1 AND version = $7 AND deleted_at IS NULL""";
+    private static final String HAS_DEPLOYMENT =
+            "SELECT EXISTS (SELECT 1 FROM deployments WHERE agent_id = $1 AND state <> 'stopped')";
     private static final String DELETE =
             "UPDATE agents SET deleted_at = $2, updated_at = $2, version = version + 1 WHERE id = $1 AND deleted_at IS NULL";
     private static final String VERSIONS = "SELECT " + VERSION_COLUMNS
@@ -138,6 +140,14 @@ final class AgentStore {
                 .map(rows -> rows.size() == 0
                         ? Optional.empty()
                         : Optional.of(map(rows.iterator().next())));
+    }
+
+    /** One that is not stopped. */
+    Future<Boolean> hasDeployment(long id) {
+        return database.pool()
+                .preparedQuery(HAS_DEPLOYMENT)
+                .execute(Tuple.of(id))
+                .map(rows -> rows.iterator().next().getBoolean(0));
     }
 
     Future<Long> count() {

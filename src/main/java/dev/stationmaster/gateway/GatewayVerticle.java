@@ -14,6 +14,7 @@ import io.micrometer.prometheusmetrics.PrometheusMeterRegistry;
 import io.vertx.core.Future;
 import io.vertx.core.VerticleBase;
 import io.vertx.core.Vertx;
+import io.vertx.core.http.HttpMethod;
 import io.vertx.core.http.HttpServer;
 import io.vertx.core.http.HttpServerOptions;
 import io.vertx.ext.web.Router;
@@ -117,14 +118,21 @@ public final class GatewayVerticle extends VerticleBase {
 
     /** A body of another type would only say that it is missing; say what is wrong instead. */
     private void needJson(RoutingContext context) {
-        String type = context.request().getHeader("Content-Type");
-        boolean hasBody = context.body().length() > 0;
-        if (hasBody && (type == null || !type.toLowerCase(java.util.Locale.ROOT).startsWith("application/json"))) {
+        if (context.body().length() > 0 && !isTaken(context)) {
             context.fail(new ApiException(
                     ErrorCode.UNSUPPORTED_MEDIA_TYPE, "Send the body as Content-Type: application/json."));
         } else {
             context.next();
         }
+    }
+
+    /** Files are put as they are; all else is JSON. */
+    private static boolean isTaken(RoutingContext context) {
+        String header = context.request().getHeader("Content-Type");
+        String type = header == null ? "" : header.toLowerCase(java.util.Locale.ROOT);
+        return type.startsWith("application/json")
+                || (type.startsWith("application/octet-stream")
+                        && HttpMethod.PUT.equals(context.request().method()));
     }
 
     private void metrics(RoutingContext context) {

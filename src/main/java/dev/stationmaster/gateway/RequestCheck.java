@@ -13,6 +13,8 @@ import io.vertx.ext.web.RoutingContext;
 import io.vertx.ext.web.handler.InputTrustHandler;
 import io.vertx.ext.web.openapi.router.RequestExtractor;
 import io.vertx.ext.web.openapi.router.RouterBuilder;
+import io.vertx.json.schema.common.dsl.SchemaType;
+import io.vertx.openapi.contract.Location;
 import io.vertx.openapi.contract.Operation;
 import io.vertx.openapi.contract.Parameter;
 import io.vertx.openapi.contract.Style;
@@ -113,7 +115,10 @@ final class RequestCheck implements InputTrustHandler {
         }
         Object read;
         try {
-            read = check.transformer().transform(parameter, String.valueOf(value.get()));
+            String text = String.valueOf(value.get());
+            // the transformer would read text of a path as the inside of a JSON string
+            boolean asIs = parameter.getIn() == Location.PATH && parameter.getSchemaType() == SchemaType.STRING;
+            read = asIs ? text : check.transformer().transform(parameter, text);
         } catch (RuntimeException e) {
             throw ValidationErrors.unreadable(parameter, e);
         }

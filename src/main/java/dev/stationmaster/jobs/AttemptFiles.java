@@ -55,13 +55,13 @@ final class AttemptFiles {
         }
     }
 
-    AttemptFiles(Vertx vertx, JobsVerticle.Deps deps, JobStore jobs, RunningAttempts running) {
+    AttemptFiles(Vertx vertx, Clock clock, FileStore store, Path dataDir, JobStore jobs, RunningAttempts running) {
         this.vertx = vertx;
-        this.clock = deps.clock();
-        this.store = deps.files();
+        this.clock = clock;
+        this.store = store;
         this.jobs = jobs;
         this.running = running;
-        Path data = deps.settings().dataDir().toAbsolutePath().normalize();
+        Path data = dataDir.toAbsolutePath().normalize();
         this.folder = data.resolve("jobs");
         this.marks = new UnsentMarks(data.resolve("sync"));
     }
@@ -95,7 +95,8 @@ final class AttemptFiles {
                 .compose(marked -> repeatedly(TRIES, folders.checkpoints()::fetch))
                 .recover(e -> {
                     syncing.remove(job.id());
-                    return Future.failedFuture(new LaunchException(reason(e), "Its checkpoints can't be had: " + text(e)));
+                    return Future.failedFuture(
+                            new LaunchException(reason(e), "Its checkpoints can't be had: " + text(e)));
                 })
                 .compose(ready -> attempt.stopReason == null
                         ? Future.succeededFuture()
@@ -174,9 +175,10 @@ final class AttemptFiles {
     }
 
     private Future<Void> repeatedly(int tries, Supplier<Future<Void>> work) {
-        return work.get().recover(e -> tries <= 1
-                ? Future.failedFuture(e)
-                : vertx.timer(PAUSE_MS).compose(fired -> repeatedly(tries - 1, work)));
+        return work.get()
+                .recover(e -> tries <= 1
+                        ? Future.failedFuture(e)
+                        : vertx.timer(PAUSE_MS).compose(fired -> repeatedly(tries - 1, work)));
     }
 
     private interface Work {

@@ -3,6 +3,7 @@ package dev.stationmaster.jobs;
 import dev.stationmaster.jobs.Attempt.StopReason;
 import dev.stationmaster.jobs.JobTransitionStore.Change;
 import dev.stationmaster.jobs.runner.Exit;
+import dev.stationmaster.jobs.runner.HealthReport;
 import dev.stationmaster.jobs.runner.Launch;
 import dev.stationmaster.jobs.runner.LaunchException;
 import dev.stationmaster.jobs.runner.Runner;
@@ -46,6 +47,7 @@ final class AttemptSupervisor {
     private final AttemptEnd ends;
     private final AttemptOutcome outcomes;
     private final JobMeters meters;
+    private final ServiceWatch services;
     private final Duration grace;
     /** Between the signal to make room and SIGTERM. */
     private final Duration notice;
@@ -53,7 +55,12 @@ final class AttemptSupervisor {
     private final BiConsumer<Attempt, Optional<Job>> onEnd;
 
     AttemptSupervisor(
-            WorkerParts parts, CostMeter costs, LaunchPreparer preparer, AttemptFiles files, BiConsumer<Attempt, Optional<Job>> onEnd) {
+            WorkerParts parts,
+            ServiceWatch services,
+            CostMeter costs,
+            LaunchPreparer preparer,
+            AttemptFiles files,
+            BiConsumer<Attempt, Optional<Job>> onEnd) {
         this.vertx = parts.vertx();
         this.clock = parts.clock();
         this.bus = parts.bus();
@@ -67,6 +74,7 @@ final class AttemptSupervisor {
         this.notice = parts.settings().scheduling().preemptNotice();
         this.ends = AttemptEnd.of(parts.settings(), clock);
         this.outcomes = new AttemptOutcome(parts.store(), parts.transitions(), ends);
+        this.services = services;
         this.costs = costs;
         this.preparer = preparer;
         this.files = files;
@@ -97,8 +105,7 @@ final class AttemptSupervisor {
                         return Future.failedFuture(new LaunchException("It was cancelled before it started."));
                     }
                     return prepared.recover(error -> prepareAgain(attempt, error, PREPARE_TRIES))
-                            .compose(launch ->
-                                    files.before(attempt).compose(ready -> launch(attempt, launch)));
+                            .compose(launch -> files.before(attempt).compose(ready -> launch(attempt, launch)));
                 })
                 .onFailure(error -> notStarted(attempt, error));
     }
@@ -161,7 +168,10 @@ final class AttemptSupervisor {
         return attempt.runningWritten
                 .compose(done -> recorder.end(attempt))
                 .compose(done -> costs.charge(List.of(attempt)))
-                .onComplete(done -> running.remove(attempt))
+                .onComplete(done -> {
+                    running.remove(attempt);
+                    services.over(attempt);
+                })
                 .mapEmpty();
     }
 
@@ -191,10 +201,16 @@ final class AttemptSupervisor {
             @Override
             public void usage(Usage usage) {
                 attempt.saw(usage);
+                services.usage(attempt, usage);
                 Job job = attempt.job;
                 meterAgent(job.agentName());
                 bus.publish(new JobMessages.JobUsage(
                         job.id(), job.agentId(), usage.cpuCores(), usage.memoryBytes(), clock.utc()));
+            }
+
+            @Override
+            public void health(HealthReport report) {
+                services.health(attempt, report);
             }
 
             @Override
@@ -341,6 +357,7 @@ final class AttemptSupervisor {
                         () -> outcomes.apply(attempt, change))
                 .onComplete(result -> {
                     running.remove(attempt);
+                    services.over(attempt);
                     meterAgent(attempt.job.agentName());
                     if (attempt.startedAt != null) {
                         meters.ran(Duration.between(attempt.startedAt, clock.utc()));

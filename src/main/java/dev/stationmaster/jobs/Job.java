@@ -48,6 +48,7 @@ record Job(
         RetryRules retries,
         @Nullable Long timeoutSeconds,
         JsonObject labels,
+        @Nullable JsonObject service,
         @Nullable UUID retriedFrom,
         @Nullable UUID graphId,
         UUID folderId,
@@ -57,6 +58,11 @@ record Job(
         @Nullable OffsetDateTime runAt,
         @Nullable OffsetDateTime startedAt,
         @Nullable OffsetDateTime finishedAt) {
+
+    /** Whether it shall stay up: a replica of a deployment. */
+    boolean isService() {
+        return service != null;
+    }
 
     /** As the index knows it. */
     QueuedJob queued() {
@@ -116,6 +122,7 @@ record Job(
                 retries,
                 timeoutSeconds,
                 labels,
+                service,
                 retriedFrom,
                 graphId,
                 folderId,
@@ -187,6 +194,8 @@ record Job(
                                 : starts.queueTimeout().toSeconds())
                 .put("timeout_seconds", timeoutSeconds)
                 .put("labels", labels)
+                .put("kind", isService() ? "service" : "job")
+                .put("deployment", isService() ? "/api/v1/agents/" + agentId + "/deployment" : null)
                 .put("retried_from", retriedFrom == null ? null : retriedFrom.toString())
                 .put("graph_id", graphId == null ? null : graphId.toString())
                 .put("created_at", Times.iso(createdAt))

@@ -7,6 +7,7 @@ final class JobAnswers {
     private JobAnswers() {}
 
     static void register(Bus bus, JobStores stores, OverviewService overview) {
+        ServiceAnswers.register(bus, stores.services());
         bus.answer(
                 JobMessages.CountActiveJobs.class,
                 q -> stores.jobs().countActive(q.agentId(), q.ownerId()).map(JobMessages.ActiveJobs::new));

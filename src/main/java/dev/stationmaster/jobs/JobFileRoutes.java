@@ -18,8 +18,6 @@ import io.vertx.core.Future;
 import io.vertx.core.http.HttpServerResponse;
 import io.vertx.core.json.JsonArray;
 import io.vertx.core.json.JsonObject;
-import java.net.URLDecoder;
-import java.nio.charset.StandardCharsets;
 import java.nio.file.Path;
 import java.util.Map;
 import java.util.UUID;
@@ -143,7 +141,7 @@ final class JobFileRoutes {
     }
 
     private static String name(ApiRequest request) {
-        return URLDecoder.decode(request.path("artifact"), StandardCharsets.UTF_8);
+        return request.path("artifact");
     }
 
     private Future<Job> readable(ApiRequest request) {

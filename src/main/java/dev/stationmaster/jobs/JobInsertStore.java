@@ -31,13 +31,13 @@ final class JobInsertStore {
                 $8::int[], $9::text[], $10::boolean[], $11::int[], $12::text[], $13::text[], $14::bigint[], $15::bigint[],
                 $16::int[], $17::bigint[], $18::bigint[], $19::text[], $20::uuid[], $21::uuid[], $22::timestamptz[],
                 $23::text[], $24::text[], $25::text[], $26::boolean[], $27::int[], $28::text[], $29::timestamptz[],
-                $30::text[], $31::int[], $32::int[], $33::text[], $34::int[], $35::text[], $36::text[], $37::text[], $38::int[], $39::int[], $40::uuid[])
+                $30::text[], $31::int[], $32::int[], $33::text[], $34::int[], $35::text[], $36::text[], $37::text[], $38::int[], $39::int[], $40::uuid[], $41::text[])
               AS u(id, owner_id, owner, agent_id, agent_name, agent_version, name, priority, runner, simulated,
                 max_attempts, hyperparameters, training_config, cpu_millis, memory_bytes, gpus, storage_bytes,
                 timeout_seconds, labels, retried_from, folder_id, at, key, request_hash, queue, preemptible,
                 min_runtime_seconds, state, run_at,
                 retry_on_exit_codes, retry_first_seconds, retry_max_seconds, stop_retries_on, queue_timeout_seconds,
-                depends_on, on_dependency_failure, dedup_key, replicas, min_replicas, graph_id)
+                depends_on, on_dependency_failure, dedup_key, replicas, min_replicas, graph_id, service)
             ), keys AS (
               INSERT INTO idempotency_keys (user_id, operation, key, request_hash, resource_id, created_at)
               SELECT owner_id, 'createJob', key, request_hash, id::text, at FROM input WHERE key IS NOT NULL
@@ -52,13 +52,15 @@ final class JobInsertStore {
               simulated, max_attempts, hyperparameters, training_config, cpu_millis, memory_bytes, gpus, storage_bytes,
               timeout_seconds, labels, retried_from, folder_id, created_at, queued_at, queue, preemptible, min_runtime_seconds,
               run_at, retry_on_exit_codes, retry_first_seconds, retry_max_seconds, stop_retries_on, queue_timeout_seconds,
-              depends_on, on_dependency_failure, dedup_key, replicas, min_replicas, graph_id)
+              depends_on, on_dependency_failure, dedup_key, replicas, min_replicas, graph_id, kind, service, letter_closed_at)
             SELECT id, owner_id, owner, agent_id, agent_name, agent_version, name, priority, state, runner, simulated,
               max_attempts, hyperparameters::jsonb, training_config::jsonb, cpu_millis, memory_bytes, gpus, storage_bytes,
               timeout_seconds, labels::jsonb, retried_from, folder_id, at, at, queue, preemptible, min_runtime_seconds,
               run_at, retry_on_exit_codes::int[], retry_first_seconds, retry_max_seconds, stop_retries_on,
               queue_timeout_seconds, coalesce(depends_on::uuid[], '{}'), coalesce(on_dependency_failure, 'fail'), dedup_key,
-              coalesce(replicas, 1), coalesce(min_replicas, 1), graph_id
+              coalesce(replicas, 1), coalesce(min_replicas, 1), graph_id,
+              CASE WHEN service IS NULL THEN 'job' ELSE 'service' END, service::jsonb,
+              CASE WHEN service IS NOT NULL THEN at END -- whoever failed is replaced and no dead letter
             FROM fresh RETURNING id, seq""";
     private static final String BY_ID = "SELECT * FROM jobs WHERE id = $1";
 
@@ -241,7 +243,9 @@ final class JobInsertStore {
                         new String[0]))
                 .addArrayOfInteger(rare(jobs, j -> moreThanOne(j.scheduling().replicas()), new Integer[0]))
                 .addArrayOfInteger(rare(jobs, j -> moreThanOne(j.scheduling().minReplicas()), new Integer[0]))
-                .addArrayOfUUID(rare(jobs, NewJob::graphId, new UUID[0]));
+                .addArrayOfUUID(rare(jobs, NewJob::graphId, new UUID[0]))
+                .addArrayOfString(
+                        rare(jobs, j -> j.service() == null ? null : j.service().encode(), new String[0]));
     }
 
     /** As PostgreSQL reads an array of numbers or UUIDs. */

@@ -95,6 +95,7 @@ final class JobRoutes {
                         agent,
                         request.query("owner"),
                         request.query("queue"),
+                        kind(request.query("kind")),
                         request.limit(),
                         request.cursor())
                 .compose(page -> {
@@ -103,6 +104,11 @@ final class JobRoutes {
                             .compose(items -> estimates.map(found -> Reply.ok(new Page<>(items, page.nextCursor())
                                     .toJson(job -> withEstimate(job.toJson(null), found.get(job.id()))))));
                 });
+    }
+
+    /** Replicas of deployments are only listed for those who ask for them. */
+    private static @Nullable String kind(@Nullable String asked) {
+        return "all".equals(asked) ? null : asked == null ? "job" : asked;
     }
 
     private Future<Reply> create(ApiRequest request) {

@@ -74,6 +74,7 @@ final class JobRows {
                 retries(row),
                 row.getLong("timeout_seconds"),
                 row.getJsonObject("labels"),
+                row.getJsonObject("service"),
                 row.getUUID("retried_from"),
                 row.getUUID("graph_id"),
                 row.getUUID("folder_id"),

@@ -59,10 +59,11 @@ final class JobService {
             @Nullable Long agentId,
             @Nullable String owner,
             @Nullable String queue,
+            @Nullable String kind,
             int limit,
             @Nullable String cursor) {
         Long only = caller.agentId() == null ? agentId : caller.agentId();
-        return store.page(Page.numberCursor(cursor), states(states), only, owner, queue, limit + 1)
+        return store.page(Page.numberCursor(cursor), states(states), only, owner, queue, kind, limit + 1)
                 .map(rows -> Page.of(rows, limit, Job::seq));
     }
 

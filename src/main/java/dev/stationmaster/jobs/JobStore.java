@@ -24,11 +24,11 @@ final class JobStore {
     private static final String PAGE = """
             SELECT * FROM jobs WHERE ($1::bigint IS NULL OR seq < $1) AND ($2::text[] IS NULL OR state = ANY($2))
               AND ($3::bigint IS NULL OR agent_id = $3) AND ($4::text IS NULL OR owner = $4)
-              AND ($6::text IS NULL OR queue = $6)
+              AND ($6::text IS NULL OR queue = $6) AND ($7::text IS NULL OR kind = $7)
             ORDER BY seq DESC LIMIT $5""";
     private static final String MATCHING = """
             SELECT id FROM jobs WHERE ($1::text[] IS NULL OR state = ANY($1)) AND ($2::bigint IS NULL OR agent_id = $2)
-              AND ($3::text IS NULL OR owner = $3) AND ($4::text IS NULL OR queue = $4)
+              AND ($3::text IS NULL OR owner = $3) AND ($4::text IS NULL OR queue = $4) AND kind = 'job'
             ORDER BY seq DESC LIMIT $5""";
     private static final String UNFINISHED = """
             SELECT * FROM jobs WHERE finished_at IS NULL AND ($1::bigint IS NULL OR agent_id = $1)
@@ -116,6 +116,7 @@ final class JobStore {
             @Nullable Long agentId,
             @Nullable String owner,
             @Nullable String queue,
+            @Nullable String kind,
             int rows) {
         return database.pool()
                 .preparedQuery(PAGE)
@@ -125,7 +126,8 @@ final class JobStore {
                         .addLong(agentId)
                         .addString(owner)
                         .addInteger(rows)
-                        .addString(queue))
+                        .addString(queue)
+                        .addString(kind))
                 .map(JobRows::all);
     }
 
@@ -135,7 +137,7 @@ final class JobStore {
                 .filter(state -> !unfinishedOnly || !state.isFinal())
                 .map(JobState::wireName)
                 .toArray(String[]::new);
-        return page(null, unfinishedOnly ? states : null, agentId, owner, null, rows);
+        return page(null, unfinishedOnly ? states : null, agentId, owner, null, null, rows);
     }
 
     Future<List<Job>> unfinished(@Nullable Long agentId, int rows) {

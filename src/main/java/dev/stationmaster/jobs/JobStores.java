@@ -21,7 +21,8 @@ record JobStores(
         StartStore starts,
         DeadLetterStore letters,
         QueueStore queues,
-        ScheduleStore schedules) {
+        ScheduleStore schedules,
+        ServiceStore services) {
 
     static JobStores of(Database database, Clock clock) {
         var audit = new AuditTrail(clock);
@@ -39,6 +40,7 @@ record JobStores(
                 new StartStore(database),
                 new DeadLetterStore(database, clock),
                 new QueueStore(database, audit),
-                new ScheduleStore(database, audit));
+                new ScheduleStore(database, audit),
+                new ServiceStore(database));
     }
 }

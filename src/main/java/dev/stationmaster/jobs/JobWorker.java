@@ -158,7 +158,8 @@ final class JobWorker {
         var chores = new StorageChores(vertx, deps, stores.jobs(), running);
         this.chores = chores;
         var settle = new AttemptSettlement(queue, this::attemptOver);
-        var supervisor = new AttemptSupervisor(worker, costs, preparer, chores.files(), settle::ended);
+        var services = new ServiceWatch(vertx, clock, bus, stores.services());
+        var supervisor = new AttemptSupervisor(worker, services, costs, preparer, chores.files(), settle::ended);
         var adoption = new Adoption(worker, supervisor, preparer);
         var recovery = new Recovery(worker, stores.starts(), stores.cluster(), costs, adoption);
         var queues = new QueueCatalog(stores.queues(), clock);

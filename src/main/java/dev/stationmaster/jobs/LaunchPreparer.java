@@ -4,6 +4,7 @@ import dev.stationmaster.agents.AgentMessages;
 import dev.stationmaster.agents.AgentMessages.AgentSpec;
 import dev.stationmaster.jobs.runner.Launch;
 import dev.stationmaster.jobs.runner.LaunchException;
+import dev.stationmaster.jobs.runner.ServiceSpec;
 import dev.stationmaster.platform.bus.Bus;
 import dev.stationmaster.platform.security.JwtTokens;
 import io.vertx.core.Future;
@@ -74,6 +75,7 @@ final class LaunchPreparer {
                                     .put("storage_bytes", job.resources().storageBytes()))
                     .put("timeout_seconds", job.timeoutSeconds())
                     .put("grace_seconds", settings.grace().toMillis() / 1000.0)
+                    .put("service", job.service())
                     .put("spec", spec(job));
         });
     }
@@ -156,6 +158,7 @@ final class LaunchPreparer {
         env.put("STATIONMASTER_PREEMPT_FILE", preemptFile(job).toString());
         Long timeout = job.timeoutSeconds();
         String workingDir = agent.workingDir();
+        JsonObject service = job.service();
         return new Launch(
                 job.id(),
                 job.lease(),
@@ -170,7 +173,8 @@ final class LaunchPreparer {
                 job.resources(),
                 timeout == null ? null : Duration.ofSeconds(timeout),
                 settings.grace(),
-                spec);
+                spec,
+                service == null ? null : ServiceSpec.of(service));
     }
 
     private static String spec(Job job) {

@@ -36,7 +36,8 @@ final class RunAnswers {
     }
 
     void register() {
-        bus.answer(SubmitJob.class, this::submit);
+        bus.answer(SubmitJob.class, s -> submit(s.ownerId(), s.key(), body(s)));
+        bus.answer(ServiceMessages.SubmitServiceJob.class, s -> submit(s.ownerId(), s.key(), ServiceAnswers.body(s)));
         bus.answer(CancelJob.class, this::cancel);
         bus.answer(JobMessages.FindRuns.class, q -> runs.find(bounded(q.jobIds()))
                 .map(found -> new JobMessages.RunsFound(
@@ -57,8 +58,8 @@ final class RunAnswers {
         return ids;
     }
 
-    private Future<JobMessages.JobSubmitted> submit(SubmitJob s) {
-        return bus.request(new AccountMessages.FindUser(s.ownerId()))
+    private Future<JobMessages.JobSubmitted> submit(UUID ownerId, String key, JsonObject body) {
+        return bus.request(new AccountMessages.FindUser(ownerId))
                 .compose(user -> {
                     String name = user.username();
                     String role = user.role();
@@ -66,8 +67,8 @@ final class RunAnswers {
                         return Future.failedFuture(
                                 new ApiException(ErrorCode.FORBIDDEN, "The owner's account is gone or disabled."));
                     }
-                    var caller = caller(s.ownerId(), name, Role.of(role), s.key());
-                    return submit.create(caller, body(s), Optional.of(s.key()), s.key());
+                    var caller = caller(ownerId, name, Role.of(role), key);
+                    return submit.create(caller, body, Optional.of(key), key);
                 })
                 .map(job -> new JobMessages.JobSubmitted(job.id()));
     }

@@ -29,7 +29,8 @@ final class StorageChores {
         this.vertx = vertx;
         this.settings = deps.storage();
         this.store = deps.files();
-        this.files = new AttemptFiles(vertx, deps, jobs, running);
+        this.files =
+                new AttemptFiles(vertx, deps.clock(), store, deps.settings().dataDir(), jobs, running);
         var here = new LocalFileStore(vertx, deps.clock(), deps.settings().dataDir());
         this.local = new RetentionService(here, deps.database(), deps.clock(), settings.keep(), !store.shared());
         this.shared = new RetentionService(store, deps.database(), deps.clock(), settings.keep(), true);

@@ -146,6 +146,7 @@ final class SubmitService {
                     JobBody.retries(body),
                     body.getLong("timeout_seconds"),
                     body.getJsonObject("labels", new JsonObject()),
+                    body.getJsonObject("service"),
                     null,
                     false,
                     ticket.graphId(),
@@ -172,6 +173,10 @@ final class SubmitService {
                     ErrorCode.INVALID_STATE,
                     "The job is " + old.state().wireName() + "; only a finished job can be submitted again."));
         }
+        if (old.isService()) {
+            return Future.failedFuture(new ApiException(
+                    ErrorCode.INVALID_STATE, "The job is a replica of a deployment, which replaces it by itself."));
+        }
         return agentFor(caller, old.agentId()).compose(agent -> {
             RunnerInfo runner = placement
                     .get()
@@ -195,6 +200,7 @@ final class SubmitService {
                     old.retries(),
                     old.timeoutSeconds(),
                     old.labels(),
+                    null,
                     old.id(),
                     redrive,
                     null,

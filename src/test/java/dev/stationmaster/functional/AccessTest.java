@@ -76,6 +76,7 @@ class AccessTest {
                             .replace("{artifact}", "a")
                             .replace("{user}", "nobody")
                             .replace("{queue}", "nowhere")
+                            .replace("{revision}", "1")
                             .replace("{worker}", "nobodys")
                             .replace("{lease}", "1")
                             .replaceAll("\\{[a-z]+_id}", new UUID(0, 1).toString());

@@ -16,6 +16,7 @@ import dev.stationmaster.jobs.runner.RunnerEvents;
 import dev.stationmaster.jobs.scheduler.Decision;
 import dev.stationmaster.jobs.scheduler.RecentUse;
 import dev.stationmaster.jobs.scheduler.Snapshot;
+import dev.stationmaster.jobs.storage.LocalFileStore;
 import dev.stationmaster.platform.db.AuditTrail;
 import dev.stationmaster.platform.redis.RedisLink;
 import dev.stationmaster.testing.ManualClock;
@@ -105,7 +106,15 @@ class JobMovesTest {
                 new JobMeters(new SimpleMeterRegistry()));
         var costs = new CostMeter(clock, STORES.bus(), records, settings.charge());
         var preparer = new LaunchPreparer(STORES.vertx(), STORES.bus(), null, settings, "");
-        var supervisor = new AttemptSupervisor(parts, costs, preparer, (attempt, left) -> {});
+        var local = new LocalFileStore(STORES.vertx(), clock, settings.dataDir());
+        var files = new AttemptFiles(STORES.vertx(), clock, local, settings.dataDir(), store, running);
+        var supervisor = new AttemptSupervisor(
+                parts,
+                new ServiceWatch(parts.vertx(), clock, parts.bus(), new ServiceStore(STORES.database())),
+                costs,
+                preparer,
+                files,
+                (attempt, left) -> {});
         recovery = new Recovery(
                 parts,
                 new StartStore(STORES.database()),

@@ -85,6 +85,7 @@ final class JobSamples {
                 none,
                 null,
                 null,
+                null,
                 id,
                 1,
                 at,

@@ -99,6 +99,7 @@ class PolicyGateTest {
                 null,
                 new JsonObject(),
                 null,
+                null,
                 false,
                 null,
                 id,

@@ -15,6 +15,7 @@ import java.util.Map;
 import org.awaitility.Awaitility;
 import software.amazon.awssdk.auth.credentials.AwsBasicCredentials;
 import software.amazon.awssdk.auth.credentials.StaticCredentialsProvider;
+import software.amazon.awssdk.core.checksums.RequestChecksumCalculation;
 import software.amazon.awssdk.http.urlconnection.UrlConnectionHttpClient;
 import software.amazon.awssdk.regions.Region;
 import software.amazon.awssdk.services.s3.S3Client;
@@ -42,6 +43,7 @@ public final class S3Server implements AutoCloseable {
                         "s3proxy.authorization=aws-v4",
                         "s3proxy.identity=" + KEY,
                         "s3proxy.credential=" + SECRET,
+                        "s3proxy.ignore-unknown-headers=true", // it does not know x-amz-checksum-sha256
                         "jclouds.provider=transient-nio2"));
         process = new ProcessBuilder(
                         ProcessHandle.current().info().command().orElse("java"),
@@ -52,7 +54,7 @@ public final class S3Server implements AutoCloseable {
                         "--properties",
                         folder.resolve("s3proxy.conf").toString())
                 .redirectErrorStream(true)
-                .redirectOutput(folder.resolve("log").toFile())
+                .redirectOutput(Path.of("target/s3-server/log-" + port).toFile())
                 .start();
         Runtime.getRuntime().addShutdownHook(new Thread(process::destroyForcibly));
     }
@@ -72,7 +74,9 @@ public final class S3Server implements AutoCloseable {
     }
 
     private boolean answers() throws IOException {
-        assertThat(process.isAlive()).as("S3Proxy runs; see " + folder).isTrue();
+        assertThat(process.isAlive())
+                .as("S3Proxy runs; see target/s3-server/log-" + port)
+                .isTrue();
         try {
             var connection = (HttpURLConnection) URI.create(endpoint()).toURL().openConnection();
             return connection.getResponseCode() > 0;
@@ -96,6 +100,7 @@ public final class S3Server implements AutoCloseable {
                 .endpointOverride(URI.create(endpoint()))
                 .region(Region.US_EAST_1)
                 .forcePathStyle(true)
+                .requestChecksumCalculation(RequestChecksumCalculation.WHEN_REQUIRED)
                 .credentialsProvider(StaticCredentialsProvider.create(AwsBasicCredentials.create(KEY, SECRET)))
                 .build();
     }

@@ -4,6 +4,8 @@ import com.google.errorprone.annotations.CanIgnoreReturnValue;
 import dev.stationmaster.accounts.AccountMessages.SessionEnded;
 import dev.stationmaster.accounts.AccountMessages.UserChanged;
 import dev.stationmaster.agents.AgentMessages.AgentChanged;
+import dev.stationmaster.agents.deployments.DeploymentMessages.DeploymentChanged;
+import dev.stationmaster.agents.deployments.DeploymentMessages.FindDeployment;
 import dev.stationmaster.experiments.ExperimentMessages.ExperimentChanged;
 import dev.stationmaster.experiments.ExperimentMessages.ExperimentProgress;
 import dev.stationmaster.experiments.ExperimentMessages.FindExperiments;
@@ -99,6 +101,7 @@ public final class LiveHub {
         on(LiveEvent.class, this::event);
         on(QueueChanged.class, m -> fanOut(List.of(Topics.QUEUE), Topics.QUEUE, () -> LiveJson.queue(m)));
         on(AgentChanged.class, this::agent);
+        on(DeploymentChanged.class, this::deployment);
         on(
                 ExperimentChanged.class,
                 m -> ofExperiment(
@@ -141,6 +144,11 @@ public final class LiveHub {
     private void agent(AgentChanged m) {
         String agent = Topics.agent(m.agentId());
         fanOut(List.of(Topics.AGENTS, agent), agent, () -> LiveJson.agent(m.agentId()));
+    }
+
+    private void deployment(DeploymentChanged m) {
+        String topic = Topics.deployment(m.agentId());
+        fanOut(List.of(topic), topic, () -> LiveJson.deployment(m.agentId()));
     }
 
     private void ofJob(UUID jobId, long agentId, @Nullable String key, Supplier<String> json) {
@@ -231,6 +239,10 @@ public final class LiveHub {
         if (topic.equals(Topics.EXPERIMENTS) || Topics.isExperiment(topic)) {
             UUID id = Topics.isExperiment(topic) ? Topics.experimentId(topic) : null;
             return bus.request(new FindExperiments(id)).map(found -> found.json());
+        }
+        if (Topics.isDeployment(topic)) {
+            return bus.request(new FindDeployment(Topics.deploymentAgent(topic)))
+                    .map(found -> found.json());
         }
         return topic.equals(Topics.AGENTS)
                 ? Future.succeededFuture("{}") // agents are read over REST; the topic only says that they changed

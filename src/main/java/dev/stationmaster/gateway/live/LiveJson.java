@@ -59,6 +59,10 @@ final class LiveJson {
                 .encode();
     }
 
+    static String deployment(long agentId) {
+        return "{\"type\":\"deployment\",\"agent_id\":" + agentId + "}";
+    }
+
     static String experiment(String json) {
         return "{\"type\":\"experiment\",\"experiment\":" + json + "}";
     }

@@ -120,7 +120,10 @@ final class LiveSocket implements WebSocketFrames.Receiver {
             if (name instanceof String topic && Topics.isValid(topic)) {
                 found.add(topic);
             } else {
-                error("bad_topic", "A topic is jobs, agents, queue, events, job:UUID or agent:ID.", null);
+                error(
+                        "bad_topic",
+                        "A topic is jobs, agents, queue, events, job:UUID, agent:ID or deployment:ID.",
+                        null);
             }
         }
         return found;

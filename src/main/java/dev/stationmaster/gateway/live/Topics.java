@@ -5,8 +5,8 @@ import java.util.UUID;
 import java.util.regex.Pattern;
 
 /**
- * The names of what can be watched: jobs, agents, queue, events, experiments, {@code job:UUID}, {@code agent:ID} and
- * {@code experiment:UUID}.
+ * The names of what can be watched: jobs, agents, queue, events, experiments, {@code job:UUID}, {@code agent:ID},
+ * {@code deployment:ID} of an agent and {@code experiment:UUID}.
  */
 final class Topics {
     static final String JOBS = "jobs";
@@ -17,12 +17,13 @@ final class Topics {
     private static final String JOB = "job:";
     private static final String AGENT = "agent:";
     private static final String EXPERIMENT = "experiment:";
+    private static final String DEPLOYMENT = "deployment:";
     private static final Set<String> WHOLE = Set.of(JOBS, AGENTS, QUEUE, EVENTS, EXPERIMENTS);
     /** Only as we write them ourselves, so that one thing has one name. */
     private static final Pattern UUID_TOPIC =
             Pattern.compile("(job|experiment):[0-9a-f]{8}-[0-9a-f]{4}-[0-9a-f]{4}-[0-9a-f]{4}-[0-9a-f]{12}");
 
-    private static final Pattern AGENT_TOPIC = Pattern.compile("agent:[1-9][0-9]{0,17}");
+    private static final Pattern AGENT_TOPIC = Pattern.compile("(agent|deployment):[1-9][0-9]{0,17}");
 
     private Topics() {}
 
@@ -32,6 +33,19 @@ final class Topics {
 
     static String agent(long id) {
         return AGENT + id;
+    }
+
+    static String deployment(long agentId) {
+        return DEPLOYMENT + agentId;
+    }
+
+    static boolean isDeployment(String topic) {
+        return topic.startsWith(DEPLOYMENT);
+    }
+
+    /** Of a valid deployment topic. */
+    static long deploymentAgent(String topic) {
+        return Long.parseLong(topic.substring(DEPLOYMENT.length()));
     }
 
     static String experiment(UUID id) {

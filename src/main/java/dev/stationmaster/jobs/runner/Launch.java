@@ -22,6 +22,7 @@ import org.jspecify.annotations.Nullable;
  * @param wallClockLimit null means no limit
  * @param limits of each replica
  * @param specJson the text of the file behind {@code STATIONMASTER_SPEC}
+ * @param service what a program that shall stay up needs; null: it is to end by itself
  */
 public record Launch(
         UUID jobId,
@@ -37,10 +38,45 @@ public record Launch(
         Resources limits,
         @Nullable Duration wallClockLimit,
         Duration grace,
-        String specJson) {
+        String specJson,
+        @Nullable ServiceSpec service) {
     public Launch {
         command = List.copyOf(command);
         env = Map.copyOf(env);
+    }
+
+    /** Of a program that ends by itself. */
+    public Launch(
+            UUID jobId,
+            long lease,
+            int attempt,
+            int replica,
+            int replicas,
+            @Nullable String image,
+            List<String> command,
+            Map<String, String> env,
+            @Nullable Path workingDir,
+            Path jobDir,
+            Resources limits,
+            @Nullable Duration wallClockLimit,
+            Duration grace,
+            String specJson) {
+        this(
+                jobId,
+                lease,
+                attempt,
+                replica,
+                replicas,
+                image,
+                command,
+                env,
+                workingDir,
+                jobDir,
+                limits,
+                wallClockLimit,
+                grace,
+                specJson,
+                null);
     }
 
     /** The launch of one of the replicas. */
@@ -49,7 +85,7 @@ public record Launch(
     }
 
     /** The same with more in its environment. */
-    Launch with(Map<String, String> more) {
+    public Launch with(Map<String, String> more) {
         return with(replica, more);
     }
 
@@ -71,7 +107,8 @@ public record Launch(
                 limits,
                 left,
                 grace,
-                specJson);
+                specJson,
+                service);
     }
 
     private Launch with(int number, Map<String, String> more) {
@@ -91,7 +128,8 @@ public record Launch(
                 limits,
                 wallClockLimit,
                 grace,
-                specJson);
+                specJson,
+                service);
     }
 
     @Override

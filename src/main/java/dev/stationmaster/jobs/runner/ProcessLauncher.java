@@ -80,6 +80,24 @@ final class ProcessLauncher {
         }
     }
 
+    /** A program that looks at the one of this launch: same environment, same folder, its output is thrown away. */
+    Process beside(Launch launch, List<String> command) throws IOException {
+        Path folder = launch.workingDir() == null ? launch.jobDir() : launch.workingDir();
+        ProcessBuilder builder = new ProcessBuilder().directory(folder.toFile());
+        setEnvironment(builder.environment(), launch.env());
+        String path = builder.environment().getOrDefault("PATH", DEFAULT_PATH);
+        List<String> program = new ArrayList<>(command);
+        program.set(
+                0,
+                ProgramPath.resolve(command.get(0), folder.toAbsolutePath(), path)
+                        .toString());
+        return builder.command(program)
+                .redirectErrorStream(true)
+                .redirectInput(new File("/dev/null"))
+                .redirectOutput(ProcessBuilder.Redirect.DISCARD)
+                .start();
+    }
+
     private static void setEnvironment(Map<String, String> child, Map<String, String> wanted) {
         child.keySet().retainAll(PASSED_ON);
         child.putAll(wanted);

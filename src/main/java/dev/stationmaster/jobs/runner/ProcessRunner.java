@@ -42,6 +42,7 @@ public final class ProcessRunner implements Runner {
     private final WorkerExecutor worker;
     private final CpuSets cpus;
     private final GpuSets gpus;
+    private final ProcessServices services;
     private final Map<Key, ProcessAttempt> attempts = new HashMap<>();
     private boolean closed;
     private boolean measuring;
@@ -58,6 +59,7 @@ public final class ProcessRunner implements Runner {
         this.cpus = new CpuSets(ProcFs.allowedCores().map(CpuSets::parse).orElse(List.of()));
         this.gpus = new GpuSets(settings.gpus());
         this.worker = vertx.createSharedWorkerExecutor("process-runner", WORKERS);
+        this.services = new ProcessServices(vertx, worker, launcher);
     }
 
     @Override
@@ -111,7 +113,10 @@ public final class ProcessRunner implements Runner {
         ProcessAttempt attempt = new ProcessAttempt(vertx, worker, clock, settings, launch, events);
         attempts.put(key, attempt);
         Optional<String> cores = cpus.take(key, launch.limits().cpuMillis());
-        return worker.executeBlocking(() -> launcher.start(launch.with(gpus.env(key)), cores), false)
+        Map<String, String> devices = gpus.env(key);
+        return worker.executeBlocking(() -> services.withPort(key, launch.with(devices)), false)
+                .compose(ready -> worker.executeBlocking(() -> launcher.start(ready, cores), false)
+                        .onSuccess(started -> services.started(key, ready, events)))
                 .onSuccess(started -> {
                     startMeasuring();
                     attempt.run(started)
@@ -121,6 +126,7 @@ public final class ProcessRunner implements Runner {
                             .onComplete(result -> attempt.gone().complete());
                 })
                 .onFailure(e -> {
+                    services.over(key);
                     cpus.giveBack(key);
                     gpus.giveBack(key);
                     attempts.remove(key);
@@ -142,6 +148,7 @@ public final class ProcessRunner implements Runner {
                         false)
                 .otherwiseEmpty()
                 .onComplete(result -> {
+                    services.over(key);
                     cpus.giveBack(key);
                     gpus.giveBack(key);
                     attempts.remove(key);

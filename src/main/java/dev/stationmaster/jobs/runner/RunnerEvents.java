@@ -17,6 +17,9 @@ public interface RunnerEvents {
     /** Measured about once a second. */
     void usage(Usage usage);
 
+    /** Of a launch with a service: its check has decided, or it has an address. */
+    default void health(HealthReport report) {}
+
     /** Called exactly once, after the last {@link #lines} completed. Never for an attempt that was let go. */
     void exited(Exit exit);
 }

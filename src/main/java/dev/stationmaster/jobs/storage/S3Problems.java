@@ -54,7 +54,8 @@ final class S3Problems {
             return new ApiException(
                     ErrorCode.BUCKET_MISSING, "There is no bucket " + bucket + "; make it, or mend storage.s3_bucket.");
         }
-        if (e.statusCode() >= 500 || e.statusCode() == 429) {
+        boolean mayPass = e.statusCode() >= 500 && e.statusCode() != 501;
+        if (mayPass || e.statusCode() == 429) {
             return unreachable("it answers " + e.statusCode() + " " + code);
         }
         return new ApiException(

@@ -95,7 +95,11 @@ final class S3Upload {
                 abort(key, id);
             } else {
                 try {
-                    return new Broken(id, listed(key, id));
+                    Map<Integer, Part> parts = listed(key, id);
+                    if (!parts.isEmpty()) { // some servers list nothing of uploads that they do not know
+                        return new Broken(id, parts);
+                    }
+                    abort(key, id);
                 } catch (S3Exception e) {
                     if (!S3Problems.isMissing(e)) {
                         throw e;

@@ -51,7 +51,8 @@ public final class UnsentMarks {
                     .forEach(file -> {
                         String job = file.getFileName().toString();
                         marks.add(new Mark(
-                                UUID.fromString(folder.relativize(file).getName(0).toString()),
+                                UUID.fromString(
+                                        folder.relativize(file).getName(0).toString()),
                                 UUID.fromString(job.substring(0, job.length() - ENDING.length()))));
                     });
         }

@@ -2,6 +2,7 @@ package dev.stationmaster.gateway.live;
 
 import dev.stationmaster.accounts.AccountMessages;
 import dev.stationmaster.agents.AgentMessages;
+import dev.stationmaster.agents.deployments.DeploymentMessages;
 import dev.stationmaster.experiments.ExperimentMessages;
 import dev.stationmaster.experiments.ExperimentMessages.ExperimentsFound;
 import dev.stationmaster.experiments.ExperimentMessages.FindExperiments;
@@ -75,7 +76,11 @@ final class LiveKit implements AutoCloseable {
         Bus.registerCodec(
                 vertx,
                 MessageTypes.of(List.of(
-                        AccountMessages.class, JobMessages.class, AgentMessages.class, ExperimentMessages.class)));
+                        AccountMessages.class,
+                        JobMessages.class,
+                        AgentMessages.class,
+                        DeploymentMessages.class,
+                        ExperimentMessages.class)));
         bus = new Bus(vertx, meters);
         limit = new SocketLimit(maxSockets, meters);
         bus.answer(FindSnapshot.class, q -> snapshots.apply(q.topic()).map(Snapshot::new));

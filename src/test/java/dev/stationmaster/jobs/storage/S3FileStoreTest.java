@@ -33,8 +33,8 @@ import org.junit.jupiter.api.BeforeAll;
 import org.junit.jupiter.api.BeforeEach;
 import org.junit.jupiter.api.Test;
 import org.junit.jupiter.api.io.TempDir;
-import software.amazon.awssdk.core.sync.RequestBody;
 import software.amazon.awssdk.services.s3.S3Client;
+import software.amazon.awssdk.services.s3.model.MetadataDirective;
 
 /** Against a real S3-compatible server. */
 class S3FileStoreTest {
@@ -277,11 +277,14 @@ class S3FileStoreTest {
 
     @Test
     void what_was_damaged_in_the_bucket_is_not_brought_here() throws IOException {
-        beside.putObject(
-                b -> b.bucket(S3Server.BUCKET)
-                        .key("some/prefix/" + job + "/checkpoints/bad")
-                        .metadata(Map.of("sha256", "0".repeat(64))),
-                RequestBody.fromString("damaged"));
+        TestStores.await(store.store(folder, "good", file(7)));
+        String key = "some/prefix/" + job + "/checkpoints/";
+        beside.copyObject(b -> b.sourceBucket(S3Server.BUCKET)
+                .sourceKey(key + "good")
+                .destinationBucket(S3Server.BUCKET)
+                .destinationKey(key + "bad")
+                .metadataDirective(MetadataDirective.REPLACE)
+                .metadata(Map.of("sha256", "0".repeat(64))));
         Path target = dir.resolve("back/bad");
         assertThat(code(store.fetch(folder, new StoredFile("bad", 7, Instant.EPOCH, null), target)))
                 .isEqualTo(ErrorCode.CHECKSUM_MISMATCH);

@@ -5,9 +5,11 @@ import static org.assertj.core.api.Assertions.assertThatIllegalArgumentException
 
 import dev.stationmaster.accounts.AccountMessages;
 import dev.stationmaster.agents.AgentMessages;
+import dev.stationmaster.agents.deployments.DeploymentMessages;
 import dev.stationmaster.costs.CostMessages;
 import dev.stationmaster.experiments.ExperimentMessages;
 import dev.stationmaster.jobs.JobMessages;
+import dev.stationmaster.jobs.ServiceMessages;
 import dev.stationmaster.policies.PolicyMessages;
 import io.vertx.core.buffer.Buffer;
 import java.nio.charset.StandardCharsets;
@@ -22,8 +24,10 @@ class BusCodecTest {
             AccountMessages.class,
             AgentMessages.class,
             CostMessages.class,
+            DeploymentMessages.class,
             ExperimentMessages.class,
             JobMessages.class,
+            ServiceMessages.class,
             PolicyMessages.class));
 
     private final BusCodec codec = new BusCodec(TYPES);

@@ -11,6 +11,7 @@ import com.github.dockerjava.api.model.AuthConfig;
 import com.github.dockerjava.api.model.Bind;
 import com.github.dockerjava.api.model.Capability;
 import com.github.dockerjava.api.model.Container;
+import com.github.dockerjava.api.model.ContainerNetwork;
 import com.github.dockerjava.api.model.DeviceRequest;
 import com.github.dockerjava.api.model.Frame;
 import com.github.dockerjava.api.model.HostConfig;
@@ -31,6 +32,8 @@ import java.util.HashMap;
 import java.util.List;
 import java.util.Map;
 import java.util.Optional;
+import java.util.concurrent.TimeUnit;
+import java.util.stream.Stream;
 import org.jspecify.annotations.Nullable;
 
 /** The engine's API as far as it is needed. Everything blocks; thread-safe. */
@@ -171,6 +174,42 @@ final class DockerEngine implements Closeable {
         } catch (NotFoundException e) {
             return Optional.empty();
         }
+    }
+
+    /** Where it is reached on its own network; empty when it has no address. */
+    Optional<String> address(String id) {
+        return client.inspectContainerCmd(id).exec().getNetworkSettings().getNetworks().values().stream()
+                .map(ContainerNetwork::getIpAddress)
+                .filter(ip -> ip != null && !ip.isEmpty())
+                .findFirst();
+    }
+
+    /** A variable of its environment. */
+    Optional<String> env(String id, String name) {
+        String[] all = client.inspectContainerCmd(id).exec().getConfig().getEnv();
+        return all == null
+                ? Optional.empty()
+                : Stream.of(all)
+                        .filter(one -> one.startsWith(name + "="))
+                        .map(one -> one.substring(name.length() + 1))
+                        .findFirst();
+    }
+
+    /** Runs a program in it and returns its exit code; fails when that takes too long. */
+    int run(String id, List<String> command, Duration bound) throws IOException, InterruptedException {
+        String exec = client.execCreateCmd(id)
+                .withCmd(command.toArray(new String[0]))
+                .withAttachStdout(true) // an engine refuses one that nobody listens to
+                .withAttachStderr(true)
+                .exec()
+                .getId();
+        try (var output = new ResultCallback.Adapter<Frame>()) {
+            if (!client.execStartCmd(exec).exec(output).awaitCompletion(bound.toMillis(), TimeUnit.MILLISECONDS)) {
+                throw new IOException("no end within " + bound.toMillis() + " ms");
+            }
+        }
+        Long code = client.inspectExecCmd(exec).exec().getExitCodeLong();
+        return code == null ? -1 : code.intValue();
     }
 
     /** Does nothing when it does not run. */

@@ -50,6 +50,7 @@ public final class DockerRunner implements Runner {
     private final DockerEngine engine;
     private final ContainerLayout layout;
     private final GpuSets gpus;
+    private final DockerServices services;
     private final WorkerExecutor worker;
     private final WorkerExecutor pulls;
     private final Map<Key, DockerAttempt> attempts = new HashMap<>();
@@ -92,6 +93,7 @@ public final class DockerRunner implements Runner {
         this.server = server;
         this.maxLineBytes = maxLineBytes;
         this.engine = new DockerEngine(settings);
+        this.services = new DockerServices(vertx, engine, settings);
         this.gpus = new GpuSets(GpuSets.numbered(settings.capacity().gpus()));
         this.layout = new ContainerLayout(dataDir, settings);
         this.capacity = EngineCapacity.of(engine, settings, fallback);
@@ -196,9 +198,12 @@ public final class DockerRunner implements Runner {
         attempts.put(key, attempt);
         return worker.executeBlocking(() -> engine.hasImage(image), false)
                 .compose(there -> there ? Future.succeededFuture() : pull(image, launch, attempt, events))
-                .compose(there -> start(image, launch, devices, attempt))
+                .compose(there -> worker.executeBlocking(() -> services.withPort(key, launch), false))
+                .compose(ready -> start(image, ready, devices, attempt)
+                        .onSuccess(id -> looked(services.started(key, ready, id, events))))
                 .onSuccess(id -> follow(key, id, attempt))
                 .onFailure(e -> {
+                    services.over(key);
                     attempts.remove(key);
                     gpus.giveBack(key);
                     attempt.gone().complete();
@@ -212,6 +217,7 @@ public final class DockerRunner implements Runner {
         attempt.run(id)
                 .compose(exit -> remove(id).map(exit))
                 .onSuccess(exit -> {
+                    services.over(key);
                     attempts.remove(key);
                     gpus.giveBack(key);
                     attempt.tell(exit);
@@ -240,7 +246,12 @@ public final class DockerRunner implements Runner {
         var attempt = new DockerAttempt(vertx, worker, clock, engine, ENGINE_GRACE, maxLineBytes, launch, events);
         attempts.put(key, attempt);
         follow(key, id, attempt);
+        looked(services.adopted(key, launch, id, events));
         return true;
+    }
+
+    private static void looked(Future<?> started) {
+        started.onFailure(e -> LOG.warn("The health of a service is not looked at: {}", e.toString()));
     }
 
     /** What containers were given that this process did not start. */
@@ -323,6 +334,7 @@ public final class DockerRunner implements Runner {
         if (!goOn.isEmpty()) {
             LOG.info("{} containers run on; the next start of this server takes them up", goOn.size());
         }
+        attempts.keySet().forEach(services::over);
         goOn.forEach(DockerAttempt::letGo);
         attempts.values().stream().filter(attempt -> !goOn.contains(attempt)).forEach(attempt -> {
             attempt.end(Exit.Cause.STOPPED, "stopped because the server is being closed", grace);
@@ -335,7 +347,7 @@ public final class DockerRunner implements Runner {
                     engine.close();
                     return null;
                 }))
-                .eventually(() -> Future.join(worker.close(), pulls.close()))
+                .eventually(() -> Future.join(worker.close(), pulls.close(), services.close()))
                 .mapEmpty();
     }
 }
