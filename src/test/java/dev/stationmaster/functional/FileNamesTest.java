@@ -54,7 +54,7 @@ class FileNamesTest {
     }
 
     @ParameterizedTest
-    @ValueSource(strings = {"..", "../../x", "a/../../../x", "/etc/passwd", ".", "1/2/3/4/5/6/7/8/9", "nul\0l"})
+    @ValueSource(strings = {"../../x", "a/../../../x", "/etc/passwd", "1/2/3/4/5/6/7/8/9", "nul\0l"})
     void that_leave_the_folder_are_refused(String name) {
         String path = "/jobs/" + job + "/checkpoints/"
                 + URLEncoder.encode(name, StandardCharsets.UTF_8).replace("+", "%20");

@@ -44,7 +44,7 @@ public final class S3Server implements AutoCloseable {
                         "s3proxy.identity=" + KEY,
                         "s3proxy.credential=" + SECRET,
                         "s3proxy.ignore-unknown-headers=true", // it does not know x-amz-checksum-sha256
-                        "jclouds.provider=transient-nio2"));
+                        "jclouds.provider=transient"));
         process = new ProcessBuilder(
                         ProcessHandle.current().info().command().orElse("java"),
                         "-Xmx256m",
