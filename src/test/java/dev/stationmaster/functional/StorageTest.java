@@ -147,6 +147,12 @@ class StorageTest {
         String over = api.submit(api.shell(script));
         api.awaitEnd(over);
         assertThat(api.items("/jobs/" + over + "/checkpoints")).hasSize(1);
+        String waits = api.submit(
+                api.shell("true"),
+                new JsonObject()
+                        .put("run_at", clock.now().plus(Duration.ofDays(200)).toString()));
+        api.send("PUT", "/jobs/" + waits + "/checkpoints/c", "state", "Content-Type", "application/octet-stream")
+                .is(200);
         clock.leap(Duration.ofDays(31));
         until(() -> assertThat(kinds(server.admin(), over)).contains("files_deleted checkpoint_retention"));
         assertThat(server.admin().items("/jobs/" + over + "/checkpoints")).isEmpty();
@@ -154,6 +160,7 @@ class StorageTest {
         clock.leap(Duration.ofDays(30));
         until(() -> assertThat(kinds(server.admin(), over)).contains("files_deleted artifact_retention"));
         assertThat(server.admin().items("/jobs/" + over + "/artifacts")).isEmpty();
+        assertThat(server.admin().items("/jobs/" + waits + "/checkpoints")).hasSize(1); // it may still go on
     }
 
     @Test
