@@ -23,6 +23,7 @@ final class SmiXml {
     private static final Set<String> NOT_OURS = Set.of("processes", "accounted_processes", "product_name");
 
     private static final String NAME = "product_name";
+    private static final int MAX_CELL = 200;
 
     private SmiXml() {}
 
@@ -167,6 +168,7 @@ final class SmiXml {
         List<Element> inner = elements(element);
         if (inner.isEmpty()) {
             String cell = element.getTextContent().strip();
+            cell = cell.substring(0, Math.min(MAX_CELL, cell.length()));
             return SmiCells.broken(cell) ? element.getTagName() + " reads " + cell : null;
         }
         for (Element one : inner) {
