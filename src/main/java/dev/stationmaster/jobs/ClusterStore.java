@@ -52,8 +52,9 @@ final class ClusterStore {
     private static final String ANNOUNCE = """
             INSERT INTO workers (worker, runner, cpu_millis, memory_bytes, gpus, storage_bytes, gpu_devices,
               slots, seen_at)
-            SELECT $1, u.*, $8, clock_timestamp()
-            FROM unnest($2::text[], $3::bigint[], $4::bigint[], $5::int[], $6::bigint[], $7::jsonb[]) AS u
+            SELECT $1, u.runner, u.cpu, u.memory, u.gpus, u.storage, u.devices::jsonb, $8, clock_timestamp()
+            FROM unnest($2::text[], $3::bigint[], $4::bigint[], $5::int[], $6::bigint[], $7::text[])
+              AS u(runner, cpu, memory, gpus, storage, devices)
             ON CONFLICT (worker, runner) DO UPDATE SET cpu_millis = excluded.cpu_millis,
               memory_bytes = excluded.memory_bytes, gpus = excluded.gpus, storage_bytes = excluded.storage_bytes,
               gpu_devices = excluded.gpu_devices, slots = excluded.slots, seen_at = excluded.seen_at""";
@@ -177,7 +178,9 @@ final class ClusterStore {
                         .addArrayOfInteger(all.stream().map(Resources::gpus).toArray(Integer[]::new))
                         .addArrayOfLong(
                                 all.stream().map(Resources::storageBytes).toArray(Long[]::new))
-                        .addArrayOfJsonArray(offered.stream().map(Offered::gpus).toArray(JsonArray[]::new))
+                        .addArrayOfString(offered.stream()
+                                .map(o -> o.gpus() == null ? null : o.gpus().encode())
+                                .toArray(String[]::new))
                         .addInteger(slots))
                 .compose(done -> leave(worker, names));
     }
