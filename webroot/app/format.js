@@ -73,3 +73,11 @@ export function resources(amounts) {
   ].filter(Boolean);
   return parts.length > 0 ? parts.join(', ') : DASH;
 }
+
+/** "500m" as 0.5, "4Gi" in bytes. */
+export function amount(text) {
+  const [, value, unit] = /^([0-9.]+)([a-zA-Z]*)$/.exec(String(text ?? '')) ?? [];
+  if (value === undefined) return null;
+  const powers = { '': 1, m: 1e-3, k: 1e3, M: 1e6, G: 1e9, T: 1e12, Ki: 2 ** 10, Mi: 2 ** 20, Gi: 2 ** 30, Ti: 2 ** 40 };
+  return unit in powers ? Number(value) * powers[unit] : null;
+}

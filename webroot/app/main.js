@@ -13,6 +13,8 @@ import '../pages/jobs.js';
 import '../pages/job.js';
 import '../pages/dead-letters.js';
 import '../pages/queues.js';
+import '../pages/runners.js';
+import '../pages/runner.js';
 import '../pages/experiments.js';
 import '../pages/experiment.js';
 import '../pages/benchmarks.js';
@@ -25,6 +27,7 @@ const NAV = [
   ['experiments', 'Experiments'],
   ['benchmarks', 'Benchmarks'],
   ['agents', 'Agents'],
+  ['runners', 'Runners'],
 ];
 const LIVE = {
   off: ['idle', 'Not connected'],
@@ -116,6 +119,8 @@ class App extends Element {
 
 function page([section = '', id, part], query) {
   if (section === '') return html`<page-overview></page-overview>`;
+  if (section === 'runners' && id) return html`<page-runner .name=${id}></page-runner>`;
+  if (section === 'runners') return html`<page-runners></page-runners>`;
   if (section === 'agents' && id && part === 'deployment') return html`<page-deployment .agentId=${Number(id)}></page-deployment>`;
   if (section === 'agents' && id) return html`<page-agent .agentId=${Number(id)}></page-agent>`;
   if (section === 'agents') return html`<page-agents .query=${query}></page-agents>`;

@@ -1,7 +1,7 @@
 // Who waits for what: the queues with what they use, and the jobs that wait, in their order.
 import { Page, html, nothing } from '../app/element.js';
 import { api, path } from '../app/api.js';
-import { number, words } from '../app/format.js';
+import { amount, number, words } from '../app/format.js';
 import { href } from '../app/router.js';
 import { session } from '../app/session.js';
 import { FINISHED } from '../components/badge.js';
@@ -22,14 +22,6 @@ const SWITCHES = {
   drain: ['Drain', 'no job comes in; those that wait start'],
 };
 const STATE_TONES = { active: 'good', hold: 'warn', drain: 'wait' };
-
-/** "500m" as 0.5, "4Gi" in bytes. */
-function amount(text) {
-  const [, value, unit] = /^([0-9.]+)([a-zA-Z]*)$/.exec(String(text ?? '')) ?? [];
-  if (value === undefined) return null;
-  const powers = { '': 1, m: 1e-3, k: 1e3, M: 1e6, G: 1e9, T: 1e12, Ki: 2 ** 10, Mi: 2 ** 20, Gi: 2 ** 30, Ti: 2 ** 40 };
-  return unit in powers ? Number(value) * powers[unit] : null;
-}
 
 function share(queue, name, label) {
   const limit = queue.nominal_quota?.[name];

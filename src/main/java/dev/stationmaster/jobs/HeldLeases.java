@@ -1,9 +1,8 @@
 package dev.stationmaster.jobs;
 
-import dev.stationmaster.platform.bus.Bus;
+import dev.stationmaster.jobs.runner.Usage;
 import io.vertx.core.json.JsonArray;
 import io.vertx.core.json.JsonObject;
-import java.time.OffsetDateTime;
 import java.util.HashMap;
 import java.util.LinkedHashMap;
 import java.util.List;
@@ -61,12 +60,12 @@ final class HeldLeases {
         return rest;
     }
 
-    /** Tells who watches, where anything was measured. */
-    void usage(Job job, Bus bus, OffsetDateTime at) {
+    /** Null where nothing was measured. */
+    @Nullable
+    Usage usage(Job job) {
         JsonObject one = byJob.getOrDefault(job.id(), new JsonObject());
-        if (one.containsKey("cpu_cores") || one.containsKey("memory_bytes")) {
-            bus.publish(new JobMessages.JobUsage(
-                    job.id(), job.agentId(), one.getDouble("cpu_cores"), one.getLong("memory_bytes"), at));
-        }
+        return one.containsKey("cpu_cores") || one.containsKey("memory_bytes")
+                ? new Usage(one.getDouble("cpu_cores"), one.getLong("memory_bytes"))
+                : null;
     }
 }

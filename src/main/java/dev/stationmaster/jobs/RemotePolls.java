@@ -2,6 +2,7 @@ package dev.stationmaster.jobs;
 
 import dev.stationmaster.costs.CostMessages.BudgetCrossed;
 import dev.stationmaster.jobs.JobTransitionStore.Change;
+import dev.stationmaster.jobs.runner.Usage;
 import dev.stationmaster.jobs.workers.RemoteWorker;
 import dev.stationmaster.jobs.workers.WorkerState;
 import dev.stationmaster.platform.web.ApiException;
@@ -113,8 +114,8 @@ final class RemotePolls {
     }
 
     private Future<JsonObject> park(RemoteWorker worker, HeldLeases held, double seconds) {
-        Duration third = parts.settings().lease().dividedBy(3);
-        long most = Math.min(LONGEST_WAIT.toMillis(), third.toMillis());
+        Duration part = parts.settings().lease().dividedBy(6);
+        long most = Math.min(LONGEST_WAIT.toMillis(), part.toMillis());
         long millis = Math.min(most, (long) (seconds * 1000));
         if (millis < 1) {
             return Future.succeededFuture(WaitingPoll.reply(worker, new JsonArray()));
@@ -184,8 +185,9 @@ final class RemotePolls {
     }
 
     private @Nullable JsonObject order(Job job, HeldLeases held, boolean draining, boolean arrival) {
-        if (arrival) {
-            held.usage(job, parts.bus(), parts.clock().utc());
+        Usage usage = arrival ? held.usage(job) : null;
+        if (usage != null) {
+            reports.usage(job, usage);
         }
         String following = held.ordered(job.id());
         boolean stopping = HeldLeases.STOP.equals(following);

@@ -4,7 +4,9 @@ import dev.stationmaster.jobs.Attempt.StopReason;
 import dev.stationmaster.jobs.DispatchStore.Uncharged;
 import dev.stationmaster.jobs.JobTransitionStore.Change;
 import dev.stationmaster.jobs.runner.Exit;
+import dev.stationmaster.jobs.runner.HealthReport;
 import dev.stationmaster.jobs.runner.LaunchException;
+import dev.stationmaster.jobs.runner.Usage;
 import dev.stationmaster.platform.web.ApiException;
 import dev.stationmaster.platform.web.Caller;
 import dev.stationmaster.platform.web.ErrorCode;
@@ -29,9 +31,11 @@ final class RemoteReports {
     private final AttemptOutcome outcomes;
     private final CostMeter costs;
     private final AttemptSettlement settle;
+    private final ServiceStore services;
 
     RemoteReports(RemoteParts parts) {
         this.parts = parts;
+        this.services = parts.stores().services();
         this.ends = AttemptEnd.of(parts.settings(), parts.clock());
         this.outcomes = new AttemptOutcome(parts.stores().jobs(), parts.stores().transitions(), ends);
         this.costs = new CostMeter(
@@ -65,6 +69,25 @@ final class RemoteReports {
                             now -> JobNews.moved(parts.bus(), now, parts.clock().utc()));
                     return null;
                 });
+    }
+
+    Future<Void> health(Job job, JsonObject body) {
+        var report = new HealthReport(body.getBoolean("healthy"), body.getString("message"), body.getString("address"));
+        return services.health(job.id(), job.lease(), report, parts.clock().utc())
+                .onSuccess(done -> parts.bus()
+                        .publish(new ServiceMessages.JobHealth(
+                                job.id(), job.agentId(), report.healthy(), report.message(), report.address())));
+    }
+
+    /** What a worker measured of the jobs that it holds. */
+    void usage(Job job, Usage usage) {
+        var now = parts.clock().utc();
+        parts.bus()
+                .publish(new JobMessages.JobUsage(job.id(), job.agentId(), usage.cpuCores(), usage.memoryBytes(), now));
+        if (job.isService()) {
+            services.usage(job.id(), job.lease(), usage, now)
+                    .onFailure(e -> LOG.debug("The usage of job {} was not written: {}", job.id(), e.toString()));
+        }
     }
 
     Future<Void> ended(Job job, JsonObject report) {
@@ -135,7 +158,10 @@ final class RemoteReports {
     void forgotten(Job job) {
         finish(
                         new Attempt(job),
-                        ends.of(new Attempt(job), new Exit(Exit.Cause.LOST, null, "its worker was restarted"), false))
+                        ends.of(
+                                new Attempt(job),
+                                new Exit(Exit.Cause.LOST, null, "its worker gave it up, or was started anew"),
+                                false))
                 .onFailure(e -> LOG.warn("Job {}: {}", job.id(), e.toString()));
     }
 }

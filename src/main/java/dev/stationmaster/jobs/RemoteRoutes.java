@@ -28,6 +28,10 @@ final class RemoteRoutes {
                 request -> held(request).compose(reports::started).map(done -> Reply.noContent()),
                 "attemptLines",
                 request -> held(request).compose(job -> take(job, request)),
+                "attemptHealth",
+                request -> held(request)
+                        .compose(job -> reports.health(job, request.body()))
+                        .map(done -> Reply.noContent()),
                 "attemptEnded",
                 request -> held(request)
                         .compose(job -> reports.ended(job, request.body()))

@@ -33,8 +33,10 @@ final class FileSync {
     private static final Logger LOG = LoggerFactory.getLogger(FileSync.class);
     private static final int MAX_FILES = 1_000;
     private static final int MAX_DEPTH = 8;
-    /** A file that was written to just now is probably not done. */
+    /** A file that was written to just now is probably not done; but one that always is new must go out as well. */
     private static final Duration SETTLED = Duration.ofMillis(500);
+
+    private static final int LEFT_OUT_AT_MOST = 1;
 
     private record Version(long size, long modified) {}
 
@@ -48,6 +50,9 @@ final class FileSync {
     private final long lease;
     private final int pieceBytes;
     private final Map<String, Version> sent = new HashMap<>();
+    /** How often a file was left for the next look because it was so new. */
+    private final Map<String, Integer> leftOut = new HashMap<>();
+
     private Future<Void> running = Future.succeededFuture();
 
     FileSync(Vertx vertx, ServerLink link, Clock clock, JobFolders folders, String job, long lease, int pieceBytes) {
@@ -125,7 +130,7 @@ final class FileSync {
         }
         Local file = files.get(from);
         boolean known = file.version().equals(sent.get(key(file)));
-        boolean settled = last || clock.now().toEpochMilli() - file.version().modified() >= SETTLED.toMillis();
+        boolean settled = last || isSettled(file);
         return (known || !settled ? Future.<Void>succeededFuture() : upload(file, 0, Hash.digest()))
                 .transform(result -> {
                     if (result.failed()) {
@@ -140,6 +145,15 @@ final class FileSync {
                     }
                     return send(files, from + 1, last);
                 });
+    }
+
+    private boolean isSettled(Local file) {
+        boolean old = clock.now().toEpochMilli() - file.version().modified() >= SETTLED.toMillis();
+        if (old || leftOut.merge(key(file), 1, Integer::sum) > LEFT_OUT_AT_MOST) {
+            leftOut.remove(key(file));
+            return true;
+        }
+        return false;
     }
 
     private Future<Void> upload(Local file, long offset, MessageDigest digest) {

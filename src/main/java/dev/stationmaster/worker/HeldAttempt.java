@@ -1,6 +1,7 @@
 package dev.stationmaster.worker;
 
 import dev.stationmaster.jobs.runner.Exit;
+import dev.stationmaster.jobs.runner.HealthReport;
 import dev.stationmaster.jobs.runner.Launch;
 import dev.stationmaster.jobs.runner.LaunchException;
 import dev.stationmaster.jobs.runner.Runner;
@@ -45,6 +46,9 @@ final class HeldAttempt implements RunnerEvents {
     private boolean over;
     private @Nullable String ordered;
     private @Nullable String stoppedFor;
+    /** As measured last, while it is being told. */
+    private @Nullable HealthReport health;
+
     private @Nullable Usage usage;
     private @Nullable Long peakMemoryBytes;
     private final io.vertx.core.Promise<Void> gone = io.vertx.core.Promise.promise();
@@ -148,6 +152,30 @@ final class HeldAttempt implements RunnerEvents {
         if (bytes != null && (peak == null || bytes > peak)) {
             peakMemoryBytes = bytes;
         }
+    }
+
+    /** The newest counts; one that can't be told now is told as soon as it can. */
+    @Override
+    public void health(HealthReport report) {
+        boolean telling = health != null;
+        health = report;
+        if (!telling) {
+            tellHealth(report);
+        }
+    }
+
+    private void tellHealth(HealthReport report) {
+        var body = new JsonObject()
+                .put("healthy", report.healthy())
+                .put("message", text(report.message()))
+                .put("address", report.address());
+        tried(() -> node.link().post(path("health"), body)).onComplete(told -> {
+            HealthReport newest = health;
+            health = null;
+            if (newest != null && !newest.equals(report) && !over && !fenced) {
+                health(newest);
+            }
+        });
     }
 
     @Override
@@ -259,7 +287,7 @@ final class HeldAttempt implements RunnerEvents {
             return;
         }
         JsonObject batch = outbox.batch();
-        int notes = batch.getJsonArray("notes").size();
+        long notes = outbox.notesEnd();
         node.link().post(path("lines"), batch).onComplete(result -> {
             if (result.succeeded()) {
                 pause.reset();

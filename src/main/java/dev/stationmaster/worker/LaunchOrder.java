@@ -2,6 +2,7 @@ package dev.stationmaster.worker;
 
 import dev.stationmaster.jobs.runner.Launch;
 import dev.stationmaster.jobs.runner.Resources;
+import dev.stationmaster.jobs.runner.ServiceSpec;
 import io.vertx.core.json.JsonObject;
 import java.nio.file.Path;
 import java.time.Duration;
@@ -36,7 +37,12 @@ final class LaunchOrder {
                         limits.getLong("storage_bytes")),
                 seconds(order.getDouble("timeout_seconds")),
                 Duration.ofMillis((long) (order.getDouble("grace_seconds") * 1000)),
-                order.getString("spec"));
+                order.getString("spec"),
+                service(order.getJsonObject("service")));
+    }
+
+    private static @Nullable ServiceSpec service(@Nullable JsonObject service) {
+        return service == null ? null : ServiceSpec.of(service);
     }
 
     private static Path workingDir(JsonObject order, JobFolders folders) {

@@ -21,7 +21,10 @@ final class Outbox {
     private static final int MAX_NOTES = 100;
 
     private final Deque<String> lines = new ArrayDeque<>();
-    private final List<String> notes = new ArrayList<>();
+    private final Deque<String> notes = new ArrayDeque<>();
+    /** Number of the first note that is kept. */
+    private long notesFrom;
+
     private List<Promise<Void>> waiting = new ArrayList<>();
     private long confirmed;
     private long bytes;
@@ -44,8 +47,18 @@ final class Outbox {
     void note(List<String> more) {
         notes.addAll(more);
         while (notes.size() > MAX_NOTES) {
-            notes.remove(0);
+            dropNote();
         }
+    }
+
+    private void dropNote() {
+        notes.remove();
+        notesFrom++;
+    }
+
+    /** Behind the last note of a batch that is made now; for {@link #confirm}. */
+    long notesEnd() {
+        return notesFrom + notes.size();
     }
 
     boolean isEmpty() {
@@ -69,13 +82,18 @@ final class Outbox {
                 .put("notes", new JsonArray(List.copyOf(notes)));
     }
 
-    /** @param taken so many lines of the attempt the server has now */
-    void confirm(long taken, int notesSent) {
+    /**
+     * @param taken so many lines of the attempt the server has now
+     * @param notesEnd behind the last note that it has
+     */
+    void confirm(long taken, long notesEnd) {
         while (confirmed < taken && !lines.isEmpty()) {
             bytes -= size(lines.remove());
             confirmed++;
         }
-        notes.subList(0, Math.min(notesSent, notes.size())).clear();
+        while (notesFrom < notesEnd && !notes.isEmpty()) {
+            dropNote();
+        }
         if (bytes < MAX_BYTES) {
             List<Promise<Void>> free = waiting;
             waiting = new ArrayList<>();

@@ -12,7 +12,6 @@ import io.vertx.core.Promise;
 import io.vertx.core.VerticleBase;
 import io.vertx.core.json.JsonArray;
 import io.vertx.core.json.JsonObject;
-import java.io.IOException;
 import java.time.Duration;
 import java.util.ArrayList;
 import java.util.LinkedHashMap;
@@ -303,8 +302,18 @@ public final class WorkerNode extends VerticleBase {
 
     /** In order: nothing more is taken, what runs is ended with its grace period and given back with its checkpoint. */
     @Override
-    public Future<?> stop() throws IOException {
+    public Future<?> stop() {
         closing = true;
+        return left().compose(done -> ended());
+    }
+
+    /** At once, or what is given back would come back. */
+    private Future<?> left() {
+        return link().post("/workers/" + settings.name() + "/leave", new JsonObject(), Duration.ofSeconds(2))
+                .otherwiseEmpty();
+    }
+
+    private Future<?> ended() {
         var ends = new ArrayList<Future<Void>>();
         held.values().forEach(attempt -> {
             attempt.stop("worker_shutdown");
@@ -314,9 +323,7 @@ public final class WorkerNode extends VerticleBase {
         return Future.any(Future.join(ends).otherwiseEmpty(), vertx.timer(most))
                 .compose(done -> {
                     closed = true;
-                    return link().post(
-                                    "/workers/" + settings.name() + "/leave", new JsonObject(), Duration.ofSeconds(2))
-                            .otherwiseEmpty();
+                    return left();
                 })
                 .compose(left -> Future.join(runners.values().stream()
                                 .map(runner -> runner.close(settings.grace()))

@@ -4,6 +4,7 @@ import static org.assertj.core.api.Assertions.assertThat;
 
 import dev.stationmaster.testing.Api;
 import dev.stationmaster.testing.CuttableProxy;
+import dev.stationmaster.testing.LittleServer;
 import dev.stationmaster.testing.TestServer;
 import dev.stationmaster.testing.WorkerProcess;
 import io.vertx.core.json.JsonArray;
@@ -42,7 +43,8 @@ class RemoteWorkersTest {
 
     @BeforeAll
     static void start() {
-        server = TestServer.start(Map.of("jobs.lease_seconds", "3", "jobs.grace_seconds", "1"));
+        server = TestServer.start(Map.of(
+                "jobs.lease_seconds", "6", "jobs.grace_seconds", "1", "scheduling.preempt_notice_seconds", "0.5"));
         api = server.user("operator");
         token = WorkerProcess.token(api);
     }
@@ -237,7 +239,7 @@ class RemoteWorkersTest {
             try (WorkerProcess other = worker("box-11")) {
                 Awaitility.await().atMost(Duration.ofSeconds(20)).until(() -> api.log(id)
                         .contains("attempt 2"));
-                Awaitility.await().atMost(Duration.ofSeconds(10)).until(() -> lost.log()
+                Awaitility.await().atMost(Duration.ofSeconds(20)).until(() -> lost.log()
                         .contains("all leases are lost"));
                 wire.mend();
                 lost.awaitUp(api, "box-10");
@@ -257,6 +259,33 @@ class RemoteWorkersTest {
                                 .toList());
                 assertThat(other.isAlive()).isTrue();
             }
+        }
+    }
+
+    @Test
+    void a_deployment_stays_up_there_and_its_health_is_known_here() {
+        try (WorkerProcess box = worker("box-14")) {
+            var kit = new DeploymentKit(api);
+            long agent = api.agent(
+                    new JsonObject().put("runner", "worker"), LittleServer.command(temp.resolve("sick-there")));
+            kit.deploy(
+                    agent,
+                    2,
+                    new JsonObject()
+                            .put(
+                                    "health_check",
+                                    DeploymentKit.check("http")
+                                            .put("path", "/health")
+                                            .put("failure_threshold", 50)));
+            JsonObject up = kit.awaitDone(agent, 2);
+            assertThat(DeploymentKit.instances(up).map(i -> i.getString("worker")))
+                    .containsOnly("box-14");
+            assertThat(DeploymentKit.instances(up).map(i -> i.getString("address")))
+                    .as("each with a port of its own")
+                    .doesNotHaveDuplicates()
+                    .allMatch(a -> a.startsWith("127.0.0.1:"));
+            api.delete("/agents/" + agent + "/deployment");
+            assertThat(box.isAlive()).isTrue();
         }
     }
 

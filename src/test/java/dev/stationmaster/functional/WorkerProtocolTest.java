@@ -261,8 +261,9 @@ class WorkerProtocolTest {
         JsonObject attempt = people.items("/jobs/" + id + "/attempts").getJsonObject(0);
         assertThat(attempt.getLong("peak_memory_bytes")).isEqualTo(12_345);
         assertThat(attempt.getDouble("cost")).isEqualTo(job.getDouble("cost"));
-        long nanos =
-                server.sql("SELECT coalesce(sum(cost_nanos), 0)::bigint FROM cost_ledger WHERE job_id = '" + id + "'");
+        long nanos = server.sql(
+                "SELECT coalesce(sum(cpu_nanos + memory_nanos + gpu_nanos), 0)::bigint FROM cost_ledger WHERE job_id = '"
+                        + id + "'");
         assertThat(nanos / 1e9).isEqualTo(job.getDouble("cost"));
     }
 }

@@ -34,6 +34,7 @@ final class KubernetesAttempt {
     private final RunnerEvents events;
     private final AttemptName name;
     private final PodWait wait;
+    private final PodHealth health;
     private final Promise<Void> started = Promise.promise();
     private final Promise<Exit> exit = Promise.promise();
     private @Nullable Pod pod;
@@ -54,6 +55,7 @@ final class KubernetesAttempt {
         this.launch = launch;
         this.events = events;
         this.name = AttemptName.of(launch);
+        this.health = new PodHealth(launch, events);
         this.wait = new PodWait(
                 vertx, parts.settings().patience(), String.valueOf(launch.image()), events, this::notStarted);
     }
@@ -126,7 +128,10 @@ final class KubernetesAttempt {
         pod = now;
         PodState state = PodState.of(now, launch.limits().memoryBytes());
         switch (state.kind()) {
-            case RUNS -> runs(now);
+            case RUNS -> {
+                runs(now);
+                health.seen(now);
+            }
             case ENDED -> {
                 runs(now);
                 finish(Objects.requireNonNull(state.exit()));

@@ -1,6 +1,7 @@
 package dev.stationmaster.jobs.runner.kubernetes;
 
 import dev.stationmaster.jobs.runner.Launch;
+import dev.stationmaster.jobs.runner.ServiceSpec;
 import java.nio.file.Path;
 import java.util.List;
 import java.util.Map;
@@ -28,6 +29,11 @@ final class PodLayout {
                 : value);
         env.put("STATIONMASTER_SPEC", FILES_DIR + "/" + SPEC);
         env.put("STATIONMASTER_PREEMPT_FILE", FILES_DIR + "/" + PREEMPT);
+        ServiceSpec service = launch.service();
+        if (service != null) { // each pod has an address of its own
+            env.put("PORT", Integer.toString(service.ownPort()));
+            env.put("STATIONMASTER_PORT", Integer.toString(service.ownPort()));
+        }
         settings.serverUrl().ifPresent(url -> env.put("STATIONMASTER_URL", url));
         return env;
     }

@@ -91,6 +91,7 @@ final class PodManifest {
                 .withWorkingDir(PodLayout.workingDir(launch))
                 .withResources(resources(launch.limits()))
                 .withVolumeMounts(mounts(launch));
+        PodHealth.probe(launch.service()).ifPresent(container::withReadinessProbe);
         List<String> command = PodLayout.literally(launch.command());
         if (!command.isEmpty()) {
             container.withCommand(command.get(0)).withArgs(command.subList(1, command.size()));
