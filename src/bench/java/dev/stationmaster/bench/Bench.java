@@ -18,7 +18,7 @@ import org.slf4j.LoggerFactory;
 
 /**
  * The benchmarks; prints Markdown, and how it goes on the error stream. The first argument says which: {@code all},
- * {@code http}, {@code queue}, {@code durable}, {@code start}, {@code kubernetes}, {@code footprint}, or {@code live} ({@link LiveBench}) and
+ * {@code http}, {@code queue}, {@code durable}, {@code start}, {@code kubernetes}, {@code logs}, {@code footprint}, or {@code live} ({@link LiveBench}) and
  * {@code scheduler} ({@link SchedulerBench}), which print tables of their own. What a peer needs and is not there is left out and said. Then options:
  *
  * <ul>
@@ -29,6 +29,7 @@ import org.slf4j.LoggerFactory;
  *   <li>{@code --runs 3 --seconds 6 --warm 12 --event-loops CORES --product-flags "..." --only product|create --work DIR}
  *   <li>{@code --jobs 20000} of the queue, {@code --starts 50}, {@code --idle 30 --load 14} seconds of footprint
  *   <li>{@code --pods 100 --pod-seconds 30 --pod-line-seconds 10} of kubernetes
+ *   <li>{@code --log-jobs 4 --log-mib 100} of logs
  * </ul>
  */
 public final class Bench {
@@ -60,6 +61,7 @@ public final class Bench {
             parts.put("durable", new DurableBench(options, stores, machine, figures)::run);
             parts.put("start", new StartLatencyBench(options, stores, machine, figures)::run);
             parts.put("kubernetes", new KubernetesBench(options, stores, machine, figures)::run);
+            parts.put("logs", new LogsBench(options, stores, machine, figures)::run);
             parts.put("footprint", new FootprintBench(options, stores, machine, figures)::run);
             if (!what.equals("all") && !parts.containsKey(what)) {
                 throw new IllegalArgumentException("There is no " + what + ": all, live, " + parts.keySet());
