@@ -19,6 +19,7 @@ import java.util.Collection;
 import java.util.HashMap;
 import java.util.List;
 import java.util.Map;
+import java.util.Optional;
 import java.util.UUID;
 import org.jspecify.annotations.Nullable;
 
@@ -49,6 +50,20 @@ final class ClusterStore {
               AND w.seen_at > clock_timestamp() - $1 * interval '1 millisecond')
             ORDER BY 1, 2""";
 
+    private static final String STRANDED = """
+            SELECT * FROM jobs j WHERE j.state = 'queued' AND NOT j.simulated AND NOT EXISTS (
+              SELECT FROM workers w WHERE w.runner = j.runner
+                AND w.seen_at > clock_timestamp() - $1 * interval '1 millisecond')
+            ORDER BY j.seq LIMIT $2""";
+    private static final String MOVE = """
+            WITH moved AS (
+              UPDATE jobs SET runner = $3, version = version + 1
+              WHERE id = $1 AND state = 'queued' AND runner = $2 RETURNING *
+            ), event AS (
+              INSERT INTO job_events (job_id, at, kind, message, attempt, agent_id)
+              SELECT id, $5, 'runner_changed', $4, attempt, agent_id FROM moved
+            )
+            SELECT * FROM moved""";
     private static final String ANNOUNCE = """
             INSERT INTO workers (worker, runner, cpu_millis, memory_bytes, gpus, storage_bytes, gpu_devices,
               slots, seen_at)
@@ -161,6 +176,22 @@ final class ClusterStore {
                             (JsonArray) r.getJson(12))));
                     return offers;
                 });
+    }
+
+    /** Waiting jobs whose runner nobody offers at present. */
+    Future<List<Job>> stranded(Duration ttl, int max) {
+        return database.pool()
+                .preparedQuery(STRANDED)
+                .execute(Tuple.of(ttl.toMillis(), max))
+                .map(JobRows::all);
+    }
+
+    /** The job with another runner; empty when it waits no longer. */
+    Future<Optional<Job>> move(Job job, String runner, String why, OffsetDateTime now) {
+        return database.pool()
+                .preparedQuery(MOVE)
+                .execute(Tuple.of(job.id(), job.runner(), runner, why, now))
+                .map(JobRows::first);
     }
 
     /** Says what this server offers; to be repeated, or it counts for nothing. */

@@ -78,6 +78,7 @@ final class JobWorker {
             Recovery recovery,
             Adoption adoption,
             AttemptsAtStop atStop,
+            Relocation relocation,
             CostMeter costs,
             JobRecorder recorder,
             QueueWatch watch,
@@ -185,6 +186,7 @@ final class JobWorker {
                 recovery,
                 adoption,
                 new AttemptsAtStop(worker, supervisor),
+                new Relocation(stores.cluster(), catalog, queue, bus, clock),
                 costs,
                 recorder,
                 new QueueWatch(stores.jobs(), bus, meters, running, runners),
@@ -235,6 +237,7 @@ final class JobWorker {
         every(DECIDE_MS, () -> whenLeading("Blocked jobs", p.recovery()::sweep));
         every(DECIDE_MS, () -> whenLeading("Schedules", schedules::tick));
         every(LOOK_MS, this::lookAround);
+        every(LOOK_MS, () -> whenLeading("Jobs without a runner", p.relocation()::look));
         every(
                 USE_MS,
                 () -> whenLeading("Saving shares", () -> stores.cluster()

@@ -19,6 +19,7 @@ final class RunnerCatalog {
     private final ClusterStore cluster;
     private final JobsSettings.ImageAgents imageAgents;
     private volatile Placement placement;
+    private volatile Placement present;
 
     RunnerCatalog(List<Runner> runners, ClusterStore cluster, JobsSettings.ImageAgents imageAgents) {
         this.runners = runners;
@@ -26,6 +27,11 @@ final class RunnerCatalog {
         this.cluster = cluster;
         this.imageAgents = imageAgents;
         this.placement = new Placement(own(), imageAgents);
+        this.present = placement;
+    }
+
+    private static RunnerInfo info(ClusterStore.Offer offer) {
+        return new RunnerInfo(offer.runner(), offer.capacity(), Placement.SIMULATION.equals(offer.runner()));
     }
 
     /** As they are now: a cluster grows and shrinks. */
@@ -37,14 +43,22 @@ final class RunnerCatalog {
         return placement;
     }
 
+    /** Only of what can be given something now. */
+    Placement present() {
+        return present;
+    }
+
     Future<Void> refresh() {
         return cluster.offers(SnapshotReader.SEEN).map(offers -> {
             var all = new ArrayList<>(own());
-            offers.stream()
-                    .filter(o -> !shared.contains(o.runner()))
-                    .forEach(o ->
-                            all.add(new RunnerInfo(o.runner(), o.capacity(), Placement.SIMULATION.equals(o.runner()))));
+            offers.stream().filter(o -> !shared.contains(o.runner())).forEach(o -> all.add(info(o)));
             placement = new Placement(all, imageAgents);
+            present = new Placement(
+                    offers.stream()
+                            .filter(ClusterStore.Offer::up)
+                            .map(RunnerCatalog::info)
+                            .toList(),
+                    imageAgents);
             return null;
         });
     }

@@ -224,6 +224,27 @@ class WorkerProtocolTest {
     }
 
     @Test
+    void a_worker_whose_clock_is_an_hour_ahead_is_shown_as_such_and_leases_do_not_care() {
+        String id = launched();
+        box.post(attempt(id, 1) + "/started").is(204);
+        JsonObject early = pollBody(0, held(id, 1))
+                .put(
+                        "at",
+                        OffsetDateTime.now(java.time.ZoneOffset.UTC)
+                                .plusHours(1)
+                                .toString());
+        box.post("/workers/" + name + "/poll", early).is(200);
+        double offset =
+                people.get("/workers/" + name).json().getJsonObject("load").getDouble("clock_offset_seconds");
+        assertThat(offset).isBetween(3_540.0, 3_660.0);
+        assertThat(people.job(id).getString("state")).isEqualTo("running");
+        box.post(attempt(id, 1) + "/end", end(0)).is(204);
+        assertThat(people.job(id).getDouble("cost"))
+                .as("an hour would be far more")
+                .isLessThan(0.01);
+    }
+
+    @Test
     void a_stranger_gets_nothing_of_a_job() {
         String id = launched();
         Api other = server.user("operator");
