@@ -89,7 +89,10 @@ class Runner extends Page {
     columns: [
       { name: 'Id', lead: true, cell: (device) => device.id },
       { name: 'Name', cell: (device) => device.name },
+      { name: 'Profile', extra: true, cell: (device) => device.profile },
       { name: 'Memory', right: true, cell: (device) => bytes(device.memory_bytes) },
+      { name: 'State', cell: (device) => html`${badge(device.state)} ${device.reason ?? ''}` },
+      { name: 'Job', cell: (device) => device.job && html`<a href=${href(`/jobs/${device.job}`)}>${device.job.slice(0, 8)}</a>` },
     ],
     rows: worker.gpus,
     key: (device) => device.id,

@@ -6,6 +6,7 @@ import dev.stationmaster.jobs.runner.Resources;
 import dev.stationmaster.jobs.runner.Runner;
 import dev.stationmaster.jobs.runner.SimulationRunner;
 import dev.stationmaster.jobs.runner.docker.DockerRunner;
+import dev.stationmaster.jobs.runner.gpu.GpuWatch;
 import dev.stationmaster.jobs.runner.kubernetes.KubernetesRunner;
 import dev.stationmaster.platform.time.Clock;
 import io.vertx.core.Vertx;
@@ -29,7 +30,9 @@ final class Runners {
 
     /** @param worker this server, by the name that it keeps after a restart */
     List<Runner> in(Path dataDir, String worker) {
-        var runners = real(dataDir, worker);
+        var gpus = ThisMachine.gpus(settings);
+        gpus.repeat(vertx, settings.gpus().every());
+        var runners = real(dataDir, worker, gpus);
         if (settings.kubernetes().enabled()) {
             runners.add(new KubernetesRunner(vertx, clock, settings.kubernetes(), worker, maxLineBytes));
         }
@@ -38,10 +41,9 @@ final class Runners {
     }
 
     /** Those that run programs on this machine. */
-    List<Runner> real(Path dataDir, String worker) {
+    List<Runner> real(Path dataDir, String worker, GpuWatch gpus) {
         var wanted = settings;
-        List<String> gpus = ThisMachine.gpus(wanted);
-        Resources machine = ThisMachine.capacity(wanted, gpus.size(), dataDir);
+        Resources machine = ThisMachine.capacity(wanted, gpus.inService(), dataDir);
         var runners = new ArrayList<Runner>();
         if (wanted.processEnabled()) {
             var defaults = ProcessRunnerSettings.defaults(machine);
@@ -59,7 +61,9 @@ final class Runners {
                             defaults.orphanGrace())));
         }
         if (wanted.docker().enabled()) {
-            runners.add(new DockerRunner(vertx, clock, dataDir, wanted.docker(), worker, maxLineBytes, machine));
+            var own = ThisMachine.engineGpus(wanted);
+            own.repeat(vertx, wanted.gpus().every());
+            runners.add(new DockerRunner(vertx, clock, dataDir, wanted.docker(), worker, maxLineBytes, machine, own));
         }
         return runners;
     }

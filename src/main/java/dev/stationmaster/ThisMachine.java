@@ -1,17 +1,16 @@
 package dev.stationmaster;
 
 import com.sun.management.OperatingSystemMXBean;
-import dev.stationmaster.jobs.runner.GpuSets;
 import dev.stationmaster.jobs.runner.Resources;
+import dev.stationmaster.jobs.runner.gpu.GpuInventory;
+import dev.stationmaster.jobs.runner.gpu.GpuWatch;
 import java.io.IOException;
 import java.lang.management.ManagementFactory;
 import java.net.InetAddress;
 import java.net.UnknownHostException;
-import java.nio.charset.StandardCharsets;
 import java.nio.file.Files;
 import java.nio.file.Path;
-import java.util.List;
-import java.util.concurrent.TimeUnit;
+import java.time.Duration;
 import org.slf4j.Logger;
 import org.slf4j.LoggerFactory;
 
@@ -20,7 +19,7 @@ final class ThisMachine {
     private static final Logger LOG = LoggerFactory.getLogger(ThisMachine.class);
     private static final double MEMORY_SHARE = 0.8;
     private static final long MIB = 1L << 20;
-    private static final long SMI_SECONDS = 5;
+    private static final Duration SMI_TIMEOUT = Duration.ofSeconds(10);
 
     private ThisMachine() {}
 
@@ -45,44 +44,29 @@ final class ThisMachine {
         }
     }
 
-    /** What the process runner may give away: as many as set, by number; else as found, by UUID. */
-    static List<String> gpus(RunnerSettings settings) {
-        return settings.processGpus() >= 0 ? GpuSets.numbered(settings.processGpus()) : gpus();
-    }
-
-    /** UUIDs as {@code nvidia-smi -L} lists them; none where there is no driver. A hung driver does not hold us up. */
-    private static List<String> gpus() {
-        try {
-            Process smi = new ProcessBuilder("nvidia-smi", "-L")
-                    .redirectErrorStream(true)
-                    .start();
-            if (!smi.waitFor(SMI_SECONDS, TimeUnit.SECONDS)) {
-                smi.destroyForcibly();
-                LOG.warn("nvidia-smi does not answer; no GPUs are offered. Set runners.process_gpus to say how many.");
-                return List.of();
-            }
-            String text = new String(smi.getInputStream().readAllBytes(), StandardCharsets.UTF_8);
-            return smi.exitValue() == 0 ? uuids(text) : List.of();
-        } catch (IOException e) {
-            return List.of(); // no such program: no NVIDIA driver
-        } catch (InterruptedException e) {
-            Thread.currentThread().interrupt();
-            return List.of();
+    /** What the process runner may give away: as many as set, by number; else as found, by UUID. Has looked once. */
+    static GpuWatch gpus(RunnerSettings settings) {
+        GpuInventory inventory = inventory(settings);
+        GpuWatch watch = settings.processGpus() >= 0
+                ? GpuWatch.numbered(settings.processGpus(), inventory)
+                : GpuWatch.found(inventory);
+        watch.look();
+        if (!watch.known()) {
+            LOG.warn("No GPUs are offered until nvidia-smi answers. Set runners.process_gpus to say how many.");
         }
+        return watch;
     }
 
-    /** Of lines such as {@code GPU 0: NVIDIA H100 80GB HBM3 (UUID: GPU-4d0e…)}; those of MIG slices are indented. */
-    static List<String> uuids(String list) {
-        return list.lines()
-                .filter(line -> line.startsWith("GPU "))
-                .map(line -> {
-                    int at = line.indexOf("(UUID: ");
-                    int end = line.indexOf(')', Math.max(0, at));
-                    return at < 0 || end < 0
-                            ? line.substring("GPU ".length(), line.indexOf(':'))
-                            : line.substring(at + "(UUID: ".length(), end);
-                })
-                .toList();
+    /** Those of the container engine, by number; their faults are seen where the engine is on this machine. */
+    static GpuWatch engineGpus(RunnerSettings settings) {
+        boolean here = settings.docker().host().map(h -> h.startsWith("unix:")).orElse(true);
+        var watch = GpuWatch.numbered(settings.docker().capacity().gpus(), here ? inventory(settings) : null);
+        watch.look();
+        return watch;
+    }
+
+    private static GpuInventory inventory(RunnerSettings settings) {
+        return new GpuInventory(settings.gpus().program(), SMI_TIMEOUT);
     }
 
     static String name() {

@@ -1,6 +1,7 @@
 package dev.stationmaster;
 
 import dev.stationmaster.jobs.runner.Resources;
+import dev.stationmaster.jobs.runner.gpu.GpuWatch;
 import dev.stationmaster.platform.config.SettingsException;
 import dev.stationmaster.platform.config.SettingsReader;
 import dev.stationmaster.platform.config.SettingsSource;
@@ -8,7 +9,6 @@ import dev.stationmaster.platform.time.Clock;
 import dev.stationmaster.worker.WorkerNode;
 import dev.stationmaster.worker.WorkerSettings;
 import io.vertx.core.Vertx;
-import io.vertx.core.json.JsonArray;
 import io.vertx.core.json.JsonObject;
 import java.io.IOException;
 import java.nio.file.Files;
@@ -104,15 +104,14 @@ final class WorkerCommand implements Callable<Integer> {
 
     private WorkerNode node(Vertx vertx, WorkerSettings settings, RunnerSettings wanted, int maxLineBytes) {
         Clock clock = Clock.system();
-        List<String> gpus = ThisMachine.gpus(wanted);
-        Resources has = ThisMachine.capacity(wanted, gpus.size(), settings.dataDir());
-        var runners = new Runners(wanted, maxLineBytes, vertx, clock).real(settings.dataDir(), settings.name());
-        var devices = new JsonArray();
-        gpus.forEach(gpu -> devices.add(new JsonObject().put("id", gpu)));
+        GpuWatch gpus = ThisMachine.gpus(wanted);
+        gpus.repeat(vertx, wanted.gpus().every());
+        Resources has = ThisMachine.capacity(wanted, gpus.inService(), settings.dataDir());
+        var runners = new Runners(wanted, maxLineBytes, vertx, clock).real(settings.dataDir(), settings.name(), gpus);
         var shown = new JsonObject();
         labels.forEach(shown::put);
         LOG.info("This box offers {} for {}", has, settings.server());
-        return new WorkerNode(settings, clock, runners, new WorkerNode.Box(has, devices, VERSION, shown));
+        return new WorkerNode(settings, clock, runners, new WorkerNode.Box(has, gpus, VERSION, shown));
     }
 
     private static void stop(Vertx vertx, String id, WorkerSettings settings) {

@@ -1,7 +1,7 @@
 package dev.stationmaster.jobs;
 
-import dev.stationmaster.jobs.runner.Resources;
 import dev.stationmaster.jobs.runner.Runner;
+import dev.stationmaster.jobs.runner.gpu.GpuState;
 import io.vertx.core.Future;
 import java.util.LinkedHashMap;
 import java.util.List;
@@ -25,10 +25,14 @@ final class Assignments {
     }
 
     Future<Void> announce() {
-        Map<String, Resources> offered = new LinkedHashMap<>();
+        Map<String, ClusterStore.Offered> offered = new LinkedHashMap<>();
         for (Runner runner : parts.runners().values()) {
+            List<GpuState> gpus = runner.gpus();
+            if (gpus != null) {
+                gpus.forEach(gpu -> parts.meters().gpu(gpu.device()));
+            }
             if (runner.available()) {
-                offered.put(runner.name(), runner.capacity());
+                offered.put(runner.name(), new ClusterStore.Offered(runner.capacity(), GpuViews.of(gpus)));
             }
         }
         return cluster.announce(parts.worker(), offered, parts.settings().maxRunning());

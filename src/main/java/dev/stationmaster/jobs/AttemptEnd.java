@@ -3,11 +3,16 @@ package dev.stationmaster.jobs;
 import dev.stationmaster.jobs.Attempt.StopReason;
 import dev.stationmaster.jobs.JobTransitionStore.Change;
 import dev.stationmaster.jobs.runner.Exit;
+import dev.stationmaster.jobs.runner.GpuSets;
 import dev.stationmaster.platform.time.Clock;
+import java.time.Duration;
 import java.time.OffsetDateTime;
 
 /** What an exit means for the job: the next state with its reason. Pure but for the clock and the retry's jitter. */
 final class AttemptEnd {
+    /** Longer than a server takes to say that it has fewer GPUs. */
+    private static final Duration GPU_PAUSE = Duration.ofSeconds(5);
+
     private final RetryPolicy retries;
     private final int maxLost;
     private final Clock clock;
@@ -91,6 +96,20 @@ final class AttemptEnd {
 
     /** The attempt could not even start. */
     Change notStarted(Attempt attempt, String reason, String message) {
+        if (GpuSets.IN_USE.equals(reason)) { // its GPUs were lost to a fault or to another meanwhile: not its failure
+            Job job = attempt.job;
+            return new Change(
+                    job.id(),
+                    job.lease(),
+                    JobState.RETRY_WAIT,
+                    reason,
+                    message + " It waits for others.",
+                    null,
+                    clock.utc().plus(GPU_PAUSE),
+                    false,
+                    false,
+                    "lost");
+        }
         return failed(attempt, reason, new Exit(Exit.Cause.RUNNER_ERROR, null, message));
     }
 

@@ -7,6 +7,7 @@ import dev.stationmaster.jobs.scheduler.Node;
 import dev.stationmaster.jobs.scheduler.Running;
 import dev.stationmaster.platform.db.Database;
 import io.vertx.core.Future;
+import io.vertx.core.json.JsonArray;
 import io.vertx.sqlclient.Row;
 import io.vertx.sqlclient.SqlConnection;
 import io.vertx.sqlclient.Tuple;
@@ -20,6 +21,7 @@ import java.util.List;
 import java.util.Map;
 import java.util.Optional;
 import java.util.UUID;
+import org.jspecify.annotations.Nullable;
 
 /** SQL of what the dispatcher decides from: servers that are up, jobs that run, and what owners used lately. */
 final class ClusterStore {
@@ -35,7 +37,7 @@ final class ClusterStore {
     private static final String OFFERS = """
             SELECT w.worker, w.runner, w.cpu_millis, w.memory_bytes, w.gpus, w.storage_bytes, true AS up,
               coalesce(u.jobs, 0) AS jobs, coalesce(u.cpu, 0) AS used_cpu, coalesce(u.memory, 0) AS used_memory,
-              coalesce(u.gpus, 0) AS used_gpus, coalesce(u.storage, 0) AS used_storage
+              coalesce(u.gpus, 0) AS used_gpus, coalesce(u.storage, 0) AS used_storage, w.gpu_devices
             FROM workers w LEFT JOIN LATERAL (
               SELECT count(*) AS jobs, sum(cpu_millis * replicas_started)::bigint AS cpu,
                 sum(memory_bytes * replicas_started)::bigint AS memory, sum(gpus * replicas_started)::int AS gpus,
@@ -43,7 +45,7 @@ final class ClusterStore {
               FROM jobs j WHERE j.worker = w.worker AND j.runner = w.runner) u ON true
             WHERE w.seen_at > clock_timestamp() - $1 * interval '1 millisecond'
             UNION ALL
-            SELECT r.name, 'worker', r.cpu_millis, r.memory_bytes, r.gpus, r.storage_bytes, false, 0, 0, 0, 0, 0
+            SELECT r.name, 'worker', r.cpu_millis, r.memory_bytes, r.gpus, r.storage_bytes, false, 0, 0, 0, 0, 0, r.gpu_devices
             FROM remote_workers r WHERE NOT EXISTS (SELECT FROM workers w WHERE w.worker = r.name AND w.runner = 'worker'
               AND w.seen_at > clock_timestamp() - $1 * interval '1 millisecond')
             ORDER BY 1, 2""";
@@ -63,12 +65,14 @@ final class ClusterStore {
             )
             SELECT * FROM moved""";
     private static final String ANNOUNCE = """
-            INSERT INTO workers (worker, runner, cpu_millis, memory_bytes, gpus, storage_bytes, slots, seen_at)
-            SELECT $1, u.*, $7, clock_timestamp()
-            FROM unnest($2::text[], $3::bigint[], $4::bigint[], $5::int[], $6::bigint[]) AS u
+            INSERT INTO workers (worker, runner, cpu_millis, memory_bytes, gpus, storage_bytes, gpu_devices,
+              slots, seen_at)
+            SELECT $1, u.runner, u.cpu, u.memory, u.gpus, u.storage, u.devices::jsonb, $8, clock_timestamp()
+            FROM unnest($2::text[], $3::bigint[], $4::bigint[], $5::int[], $6::bigint[], $7::text[])
+              AS u(runner, cpu, memory, gpus, storage, devices)
             ON CONFLICT (worker, runner) DO UPDATE SET cpu_millis = excluded.cpu_millis,
               memory_bytes = excluded.memory_bytes, gpus = excluded.gpus, storage_bytes = excluded.storage_bytes,
-              slots = excluded.slots, seen_at = excluded.seen_at""";
+              gpu_devices = excluded.gpu_devices, slots = excluded.slots, seen_at = excluded.seen_at""";
     private static final String LEAVE = """
             DELETE FROM workers WHERE (worker = $1 AND NOT runner = ANY($2))
               OR seen_at < clock_timestamp() - interval '1 day'""";
@@ -138,8 +142,23 @@ final class ClusterStore {
      * A runner of a machine.
      *
      * @param up whether it can be given anything now
+     * @param gpus one by one; null: not told
      */
-    record Offer(String worker, String runner, Resources capacity, boolean up, long jobs, Resources used) {}
+    record Offer(
+            String worker,
+            String runner,
+            Resources capacity,
+            boolean up,
+            long jobs,
+            Resources used,
+            @Nullable JsonArray gpus) {}
+
+    /**
+     * What a runner has to give.
+     *
+     * @param gpus one by one; null: not told
+     */
+    record Offered(Resources capacity, @Nullable JsonArray gpus) {}
 
     Future<List<Offer>> offers(Duration ttl) {
         return database.pool()
@@ -153,7 +172,8 @@ final class ClusterStore {
                             new Resources(r.getLong(2), r.getLong(3), r.getInteger(4), r.getLong(5)),
                             r.getBoolean(6),
                             r.getLong(7),
-                            new Resources(r.getLong(8), r.getLong(9), r.getInteger(10), r.getLong(11)))));
+                            new Resources(r.getLong(8), r.getLong(9), r.getInteger(10), r.getLong(11)),
+                            (JsonArray) r.getJson(12))));
                     return offers;
                 });
     }
@@ -175,9 +195,10 @@ final class ClusterStore {
     }
 
     /** Says what this server offers; to be repeated, or it counts for nothing. */
-    Future<Void> announce(String worker, Map<String, Resources> runners, int slots) {
+    Future<Void> announce(String worker, Map<String, Offered> runners, int slots) {
         var names = new ArrayList<String>(runners.keySet());
-        var all = names.stream().map(runners::get).toList();
+        var offered = names.stream().map(runners::get).toList();
+        var all = offered.stream().map(Offered::capacity).toList();
         return database.pool()
                 .preparedQuery(ANNOUNCE)
                 .execute(Tuple.tuple()
@@ -188,6 +209,9 @@ final class ClusterStore {
                         .addArrayOfInteger(all.stream().map(Resources::gpus).toArray(Integer[]::new))
                         .addArrayOfLong(
                                 all.stream().map(Resources::storageBytes).toArray(Long[]::new))
+                        .addArrayOfString(offered.stream()
+                                .map(o -> o.gpus() == null ? null : o.gpus().encode())
+                                .toArray(String[]::new))
                         .addInteger(slots))
                 .compose(done -> leave(worker, names));
     }

@@ -1,5 +1,6 @@
 package dev.stationmaster.jobs;
 
+import dev.stationmaster.jobs.runner.gpu.GpuDevice;
 import io.micrometer.core.instrument.Counter;
 import io.micrometer.core.instrument.Gauge;
 import io.micrometer.core.instrument.MeterRegistry;
@@ -104,6 +105,11 @@ final class JobMeters {
 
     void clusterUsage(String resource, double value) {
         set("cluster_resource_usage", Tags.of("resource", resource), value);
+    }
+
+    /** 1 while it is out of service. */
+    void gpu(GpuDevice device) {
+        set("stationmaster_gpu_out_of_service", Tags.of("gpu", device.id()), device.fault() == null ? 0.0 : 1.0);
     }
 
     private void count(String agent, String status) {

@@ -104,7 +104,12 @@ final class RemotePolls {
                 accepts && worker.state() == WorkerState.ACTIVE
                         ? parts.stores()
                                 .cluster()
-                                .announce(worker.name(), Map.of(RemoteWorker.RUNNER, worker.capacity()), worker.slots())
+                                .announce(
+                                        worker.name(),
+                                        Map.of(
+                                                RemoteWorker.RUNNER,
+                                                new ClusterStore.Offered(worker.capacity(), GpuViews.of(worker))),
+                                        worker.slots())
                         : parts.stores().cluster().leave(worker.name(), List.of()));
     }
 

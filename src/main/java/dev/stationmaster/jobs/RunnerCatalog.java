@@ -75,7 +75,8 @@ final class RunnerCatalog {
                         .put("available", offer.up())
                         .put("capacity", Job.resourcesJson(offer.capacity()))
                         .put("used", Job.resourcesJson(offer.used()))
-                        .put("running_jobs", offer.jobs()));
+                        .put("running_jobs", offer.jobs())
+                        .put("gpus", offer.gpus()));
             }
             return new JsonObject().put("items", items);
         });

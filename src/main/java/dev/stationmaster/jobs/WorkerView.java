@@ -46,7 +46,7 @@ final class WorkerView {
                 .put("slots", worker.slots())
                 .put("capacity", Job.resourcesJson(worker.capacity()))
                 .put("used", Job.resourcesJson(used))
-                .put("gpus", worker.gpus())
+                .put("gpus", GpuViews.of(worker))
                 .put("load", worker.load())
                 .put("running_jobs", jobs.size())
                 .put("jobs", running)

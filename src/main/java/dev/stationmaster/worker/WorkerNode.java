@@ -4,6 +4,8 @@ import dev.stationmaster.jobs.runner.GangRunner;
 import dev.stationmaster.jobs.runner.Launch;
 import dev.stationmaster.jobs.runner.Resources;
 import dev.stationmaster.jobs.runner.Runner;
+import dev.stationmaster.jobs.runner.gpu.GpuState;
+import dev.stationmaster.jobs.runner.gpu.GpuWatch;
 import dev.stationmaster.platform.time.Clock;
 import io.vertx.core.Future;
 import io.vertx.core.Promise;
@@ -35,9 +37,10 @@ public final class WorkerNode extends VerticleBase {
     private static final long BREATH_MS = 50;
     private static final long WATCH_MS = 250;
     private static final int MAX_PIECE = 4 << 20;
+    private static final int MAX_GPUS = 64;
 
     /** What this box has. */
-    public record Box(Resources capacity, JsonArray gpus, String version, JsonObject labels) {}
+    public record Box(Resources capacity, GpuWatch gpus, String version, JsonObject labels) {}
 
     private final WorkerSettings settings;
     private final Clock clock;
@@ -53,6 +56,7 @@ public final class WorkerNode extends VerticleBase {
     private JsonObject terms = new JsonObject();
     private long pollNumber;
     private long contactNanos;
+    private boolean gpusTold = true;
     private boolean closing;
     private boolean closed;
 
@@ -87,6 +91,7 @@ public final class WorkerNode extends VerticleBase {
                         runners.values().stream().map(Runner::cleanUp).toList()))
                 .onSuccess(done -> {
                     contactNanos = clock.nanos();
+                    box.gpus().onChange(() -> context.runOnContext(changed -> tellGpus()));
                     vertx.setPeriodic(WATCH_MS, fired -> watch());
                     vertx.setPeriodic(settings.sync().toMillis(), fired -> List.copyOf(held.values())
                             .forEach(HeldAttempt::sync));
@@ -102,9 +107,12 @@ public final class WorkerNode extends VerticleBase {
         return open;
     }
 
-    private void register() {
-        Resources has = box.capacity();
-        var body = new JsonObject()
+    /** What this box has now; GPUs come and go. */
+    private JsonObject registration() {
+        Resources has = box.capacity().withGpus(box.gpus().inService());
+        var gpus = new JsonArray();
+        box.gpus().devices().stream().limit(MAX_GPUS).forEach(gpu -> gpus.add(new GpuState(gpu, null).toJson()));
+        return new JsonObject()
                 .put("name", settings.name())
                 .put("version", box.version())
                 .put("protocol", PROTOCOL)
@@ -118,9 +126,24 @@ public final class WorkerNode extends VerticleBase {
                                 .put("memory_bytes", has.memoryBytes())
                                 .put("gpus", has.gpus())
                                 .put("storage_bytes", has.storageBytes()))
-                .put("gpus", box.gpus())
+                .put("gpus", gpus)
                 .put("labels", box.labels());
-        link().post("/workers", body).onComplete(result -> {
+    }
+
+    /** A GPU came or went. What is not heard is told again after the next poll. */
+    private void tellGpus() {
+        boolean now = firstPoll.future().succeeded() && !closing;
+        gpusTold = now;
+        if (now) {
+            link().post("/workers", registration()).onFailure(e -> {
+                LOG.warn("The server {} was not told of the GPUs: {}", settings.server(), e.toString());
+                gpusTold = false;
+            });
+        }
+    }
+
+    private void register() {
+        link().post("/workers", registration()).onComplete(result -> {
             if (result.succeeded()) {
                 terms = result.result();
                 LOG.info("The server {} knows this worker as {}", settings.server(), settings.name());
@@ -164,6 +187,9 @@ public final class WorkerNode extends VerticleBase {
                 contactNanos = began; // the lease was prolonged later than that
                 pause.reset();
                 firstPoll.tryComplete();
+                if (!gpusTold) {
+                    tellGpus();
+                }
                 follow(result.result().getJsonArray("orders"));
                 vertx.setTimer(BREATH_MS, fired -> poll());
             } else if (result.cause() instanceof ServerProblem p && "not_found".equals(p.code())) {
@@ -188,7 +214,21 @@ public final class WorkerNode extends VerticleBase {
             cpu += one.getDouble("cpu_cores", 0.0);
             memory += one.getLong("memory_bytes", 0L);
         }
-        return measured ? load.put("cpu_cores", cpu).put("memory_bytes", memory) : load;
+        return (measured ? load.put("cpu_cores", cpu).put("memory_bytes", memory) : load).put("gpus", gpuHolders());
+    }
+
+    /** Which job has which GPU. */
+    private JsonObject gpuHolders() {
+        var holders = new JsonObject();
+        for (Runner runner : runners.values()) {
+            List<GpuState> states = runner.gpus();
+            for (GpuState gpu : states == null ? List.<GpuState>of() : states) {
+                if (gpu.job() != null) {
+                    holders.put(gpu.device().id(), gpu.job().toString());
+                }
+            }
+        }
+        return holders;
     }
 
     private void follow(JsonArray orders) {

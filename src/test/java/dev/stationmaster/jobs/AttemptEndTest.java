@@ -87,6 +87,15 @@ class AttemptEndTest {
                 .isEqualTo(JobState.RETRY_WAIT);
     }
 
+    @Test
+    void gpus_that_were_lost_meanwhile_are_waited_for_and_no_failure() {
+        var change = ends.notStarted(attempt(0, 1), "gpus_in_use", "It asks for 1 GPU, and 0 are free on this runner.");
+        assertThat(change.to()).isEqualTo(JobState.RETRY_WAIT);
+        assertThat(change.failure()).isFalse();
+        assertThat(change.runAt()).isNotNull();
+        assertThat(change.message()).endsWith("It waits for others.");
+    }
+
     @ParameterizedTest
     @CsvSource({
         "CANCELLED, CANCELLED, cancelled_by_user, cancelled",

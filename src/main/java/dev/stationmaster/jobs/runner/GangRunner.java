@@ -1,10 +1,13 @@
 package dev.stationmaster.jobs.runner;
 
+import dev.stationmaster.jobs.runner.gpu.GpuState;
 import io.vertx.core.Future;
 import io.vertx.core.Vertx;
 import java.time.Duration;
 import java.util.ArrayList;
+import java.util.List;
 import java.util.UUID;
+import org.jspecify.annotations.Nullable;
 import org.slf4j.Logger;
 import org.slf4j.LoggerFactory;
 
@@ -31,6 +34,11 @@ public final class GangRunner implements Runner {
     @Override
     public Resources capacity() {
         return each.capacity();
+    }
+
+    @Override
+    public @Nullable List<GpuState> gpus() {
+        return each.gpus();
     }
 
     @Override

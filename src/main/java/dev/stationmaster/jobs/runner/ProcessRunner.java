@@ -1,5 +1,6 @@
 package dev.stationmaster.jobs.runner;
 
+import dev.stationmaster.jobs.runner.gpu.GpuState;
 import dev.stationmaster.platform.process.ProcFs;
 import dev.stationmaster.platform.process.ProcessStat;
 import dev.stationmaster.platform.process.Waits;
@@ -15,6 +16,7 @@ import java.util.Map;
 import java.util.Optional;
 import java.util.UUID;
 import java.util.concurrent.TimeUnit;
+import org.jspecify.annotations.Nullable;
 import org.slf4j.Logger;
 import org.slf4j.LoggerFactory;
 
@@ -69,7 +71,12 @@ public final class ProcessRunner implements Runner {
 
     @Override
     public Resources capacity() {
-        return settings.capacity();
+        return settings.capacity().withGpus(gpus.inService());
+    }
+
+    @Override
+    public @Nullable List<GpuState> gpus() {
+        return gpus.states();
     }
 
     @Override
@@ -106,7 +113,7 @@ public final class ProcessRunner implements Runner {
             return Future.failedFuture(new LaunchException("This attempt runs already."));
         }
         try {
-            gpus.take(key, launch.limits().gpus());
+            gpus.take(key, launch.jobId(), launch.limits().gpus());
         } catch (LaunchException e) {
             return Future.failedFuture(e);
         }

@@ -1,13 +1,13 @@
 package dev.stationmaster.jobs.runner;
 
+import dev.stationmaster.jobs.runner.gpu.GpuWatch;
 import java.time.Duration;
-import java.util.List;
 
 /**
  * How the process runner works.
  *
  * @param capacity what it offers in all
- * @param gpus by UUID or number
+ * @param gpus which it may give away
  * @param maxLineBytes a longer output line is cut
  * @param maxBatchLines lines handed over at once at most
  * @param sampleEvery time between two measurements of usage
@@ -16,14 +16,13 @@ import java.util.List;
  */
 public record ProcessRunnerSettings(
         Resources capacity,
-        List<String> gpus,
+        GpuWatch gpus,
         int maxLineBytes,
         int maxBatchLines,
         Duration sampleEvery,
         Duration drain,
         Duration orphanGrace) {
     public ProcessRunnerSettings {
-        gpus = List.copyOf(gpus);
         if (maxLineBytes < 1 || maxBatchLines < 1) {
             throw new IllegalArgumentException("maxLineBytes and maxBatchLines must be positive");
         }
@@ -32,7 +31,7 @@ public record ProcessRunnerSettings(
     public static ProcessRunnerSettings defaults(Resources capacity) {
         return new ProcessRunnerSettings(
                 capacity,
-                GpuSets.numbered(capacity.gpus()),
+                GpuWatch.numbered(capacity.gpus(), null),
                 64 * 1024,
                 1_000,
                 Duration.ofSeconds(1),

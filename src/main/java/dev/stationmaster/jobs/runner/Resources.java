@@ -27,6 +27,11 @@ public record Resources(long cpuMillis, long memoryBytes, int gpus, long storage
                 storageBytes - other.storageBytes);
     }
 
+    /** The same with so many GPUs. */
+    public Resources withGpus(int n) {
+        return new Resources(cpuMillis, memoryBytes, n, storageBytes);
+    }
+
     public Resources times(int n) {
         return new Resources(cpuMillis * n, memoryBytes * n, gpus * n, storageBytes * n);
     }

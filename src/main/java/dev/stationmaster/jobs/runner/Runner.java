@@ -1,8 +1,11 @@
 package dev.stationmaster.jobs.runner;
 
+import dev.stationmaster.jobs.runner.gpu.GpuState;
 import io.vertx.core.Future;
 import java.time.Duration;
+import java.util.List;
 import java.util.UUID;
+import org.jspecify.annotations.Nullable;
 
 /**
  * Runs attempts of jobs on one kind of machine. Called on one event loop; must never block it. One runner serves many
@@ -14,6 +17,11 @@ public interface Runner {
 
     /** What this runner can hold in all, not what is free. */
     Resources capacity();
+
+    /** Its GPUs one by one; null: not known, or not told one by one. */
+    default @Nullable List<GpuState> gpus() {
+        return null;
+    }
 
     /** What one replica can get at most: a runner of many machines holds more in all than any of them. */
     default Resources largest() {

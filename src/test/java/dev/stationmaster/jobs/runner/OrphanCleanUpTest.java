@@ -2,6 +2,7 @@ package dev.stationmaster.jobs.runner;
 
 import static org.assertj.core.api.Assertions.assertThat;
 
+import dev.stationmaster.jobs.runner.gpu.GpuWatch;
 import dev.stationmaster.platform.time.Clock;
 import io.vertx.core.Vertx;
 import io.vertx.core.json.JsonObject;
@@ -69,7 +70,7 @@ class OrphanCleanUpTest {
     private int cleanUp() {
         var settings = new ProcessRunnerSettings(
                 Resources.NONE,
-                List.of(),
+                GpuWatch.of(List.of()),
                 1000,
                 10,
                 Duration.ofSeconds(1),

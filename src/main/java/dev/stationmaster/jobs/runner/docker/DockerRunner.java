@@ -8,6 +8,8 @@ import dev.stationmaster.jobs.runner.LaunchException;
 import dev.stationmaster.jobs.runner.Resources;
 import dev.stationmaster.jobs.runner.Runner;
 import dev.stationmaster.jobs.runner.RunnerEvents;
+import dev.stationmaster.jobs.runner.gpu.GpuState;
+import dev.stationmaster.jobs.runner.gpu.GpuWatch;
 import dev.stationmaster.platform.time.Clock;
 import io.vertx.core.Context;
 import io.vertx.core.Future;
@@ -77,6 +79,7 @@ public final class DockerRunner implements Runner {
      * Blocks for a moment: asks the engine what it has, where the settings don't say.
      *
      * @param server whose containers these are; the same after a restart
+     * @param gpus its engine's
      * @param fallback what is offered when the engine does not answer now
      */
     public DockerRunner(
@@ -86,7 +89,8 @@ public final class DockerRunner implements Runner {
             DockerSettings settings,
             String server,
             int maxLineBytes,
-            Resources fallback) {
+            Resources fallback,
+            GpuWatch gpus) {
         this.vertx = vertx;
         this.clock = clock;
         this.settings = settings;
@@ -94,7 +98,7 @@ public final class DockerRunner implements Runner {
         this.maxLineBytes = maxLineBytes;
         this.engine = new DockerEngine(settings);
         this.services = new DockerServices(vertx, engine, settings);
-        this.gpus = new GpuSets(GpuSets.numbered(settings.capacity().gpus()));
+        this.gpus = new GpuSets(gpus);
         this.layout = new ContainerLayout(dataDir, settings);
         this.capacity = EngineCapacity.of(engine, settings, fallback);
         this.worker = vertx.createSharedWorkerExecutor("docker-runner", WORKERS);
@@ -109,7 +113,7 @@ public final class DockerRunner implements Runner {
 
     @Override
     public Resources capacity() {
-        return capacity;
+        return capacity.withGpus(gpus.inService());
     }
 
     @Override
@@ -120,6 +124,11 @@ public final class DockerRunner implements Runner {
     @Override
     public boolean outlivesServer() {
         return true;
+    }
+
+    @Override
+    public @Nullable List<GpuState> gpus() {
+        return gpus.states();
     }
 
     @Override
@@ -190,7 +199,7 @@ public final class DockerRunner implements Runner {
         }
         List<String> devices;
         try {
-            devices = gpus.take(key, launch.limits().gpus());
+            devices = gpus.take(key, launch.jobId(), launch.limits().gpus());
         } catch (LaunchException e) {
             return Future.failedFuture(e);
         }
@@ -259,7 +268,8 @@ public final class DockerRunner implements Runner {
         for (Container container : containers) {
             String devices = container.getLabels().getOrDefault(DockerEngine.GPUS_LABEL, "");
             if (!devices.isEmpty()) {
-                gpus.claim(Key.of(container), List.of(devices.split(",")));
+                Key key = Key.of(container);
+                gpus.claim(key, key.jobId(), List.of(devices.split(",")));
             }
         }
     }
