@@ -8,9 +8,11 @@ import io.vertx.core.buffer.Buffer;
 import io.vertx.core.json.JsonArray;
 import java.io.IOException;
 import java.io.RandomAccessFile;
+import java.nio.file.FileVisitResult;
 import java.nio.file.Files;
-import java.nio.file.LinkOption;
 import java.nio.file.Path;
+import java.nio.file.SimpleFileVisitor;
+import java.nio.file.attribute.BasicFileAttributes;
 import java.security.MessageDigest;
 import java.time.Duration;
 import java.util.ArrayList;
@@ -20,7 +22,6 @@ import java.util.List;
 import java.util.Map;
 import java.util.Set;
 import java.util.stream.Collectors;
-import java.util.stream.Stream;
 import org.slf4j.Logger;
 import org.slf4j.LoggerFactory;
 
@@ -110,14 +111,26 @@ final class FileSync {
     }
 
     private static void scan(String kind, Path folder, List<Local> found) throws IOException {
-        try (Stream<Path> files = Files.walk(folder, MAX_DEPTH)) {
-            for (Path file : files.filter(f -> Files.isRegularFile(f, LinkOption.NOFOLLOW_LINKS))
-                    .sorted()
-                    .limit(MAX_FILES)
-                    .toList()) {
-                found.add(new Local(kind, folder.relativize(file).toString(), file, version(file)));
+        Files.walkFileTree(folder, Set.of(), MAX_DEPTH, new SimpleFileVisitor<>() {
+            @Override
+            public FileVisitResult visitFile(Path file, BasicFileAttributes is) {
+                if (is.isRegularFile()) {
+                    var version = new Version(is.size(), is.lastModifiedTime().toMillis());
+                    found.add(new Local(kind, folder.relativize(file).toString(), file, version));
+                }
+                return found.size() < MAX_FILES ? FileVisitResult.CONTINUE : FileVisitResult.TERMINATE;
             }
-        }
+
+            @Override
+            public FileVisitResult visitFileFailed(Path file, IOException e) {
+                return FileVisitResult.CONTINUE; // the program renamed or deleted it meanwhile
+            }
+
+            @Override
+            public FileVisitResult postVisitDirectory(Path of, IOException e) {
+                return FileVisitResult.CONTINUE;
+            }
+        });
     }
 
     private static Version version(Path file) throws IOException {

@@ -201,7 +201,7 @@ final class HeldAttempt implements RunnerEvents {
     private void report(JsonObject end) {
         over = true;
         drained()
-                .compose(done -> files.send(true))
+                .compose(done -> send(true))
                 .compose(done -> {
                     if (stoppedFor != null) {
                         end.put("stopped_for", stoppedFor);
@@ -224,10 +224,21 @@ final class HeldAttempt implements RunnerEvents {
                 .onComplete(done -> gone.tryComplete());
     }
 
+    /** Fails only when the lease is lost. */
+    private Future<Void> send(boolean last) {
+        return files.send(last).recover(e -> {
+            if (ServerProblem.isLeaseLost(e)) {
+                return Future.failedFuture(e);
+            }
+            LOG.warn("Files of job {} are not sent: {}", job(), e.toString());
+            return Future.succeededFuture();
+        });
+    }
+
     /** Sends changed files, if it runs. */
     void sync() {
         if (launched && !over && !fenced) {
-            files.send(false).onFailure(e -> fence());
+            send(false).onFailure(e -> fence());
         }
     }
 
