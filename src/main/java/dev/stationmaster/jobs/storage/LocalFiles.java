@@ -4,12 +4,16 @@ import dev.stationmaster.platform.web.ApiException;
 import dev.stationmaster.platform.web.ErrorCode;
 import java.io.IOException;
 import java.nio.file.FileSystemException;
+import java.nio.file.FileVisitResult;
 import java.nio.file.Files;
 import java.nio.file.LinkOption;
 import java.nio.file.Path;
+import java.nio.file.SimpleFileVisitor;
+import java.nio.file.attribute.BasicFileAttributes;
 import java.util.ArrayList;
 import java.util.Comparator;
 import java.util.List;
+import java.util.Set;
 import java.util.stream.Stream;
 
 /** Folders of jobs on this machine. Links are never followed: a job can't show other files. Blocks. */
@@ -21,15 +25,29 @@ final class LocalFiles {
             return List.of();
         }
         var found = new ArrayList<StoredFile>();
-        try (Stream<Path> files = Files.walk(folder, FileStore.MAX_DEPTH)) {
-            for (Path file : files.filter(f -> Files.isRegularFile(f, LinkOption.NOFOLLOW_LINKS))
-                    .sorted()
-                    .limit(FileStore.MAX_FILES)
-                    .toList()) {
-                found.add(describe(folder, file));
+        Files.walkFileTree(folder, Set.of(), FileStore.MAX_DEPTH, new SimpleFileVisitor<>() {
+            @Override
+            public FileVisitResult visitFile(Path file, BasicFileAttributes is) {
+                if (is.isRegularFile()) {
+                    String name = folder.relativize(file).toString();
+                    found.add(new StoredFile(
+                            name, is.size(), is.lastModifiedTime().toInstant(), null));
+                }
+                return FileVisitResult.CONTINUE;
             }
-        }
-        return found;
+
+            @Override
+            public FileVisitResult visitFileFailed(Path file, IOException e) {
+                return FileVisitResult.CONTINUE; // the program renamed or deleted it meanwhile
+            }
+
+            @Override
+            public FileVisitResult postVisitDirectory(Path of, IOException e) {
+                return FileVisitResult.CONTINUE;
+            }
+        });
+        found.sort(Comparator.comparing(StoredFile::name));
+        return found.size() <= FileStore.MAX_FILES ? found : List.copyOf(found.subList(0, FileStore.MAX_FILES));
     }
 
     static StoredFile describe(Path folder, Path file) throws IOException {
