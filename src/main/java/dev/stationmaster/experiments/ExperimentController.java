@@ -1,5 +1,6 @@
 package dev.stationmaster.experiments;
 
+import dev.stationmaster.platform.leader.LeaderLoop;
 import dev.stationmaster.platform.leader.Leadership;
 import io.vertx.core.Future;
 import io.vertx.core.Vertx;
@@ -26,18 +27,12 @@ final class ExperimentController {
 
     private static final int BATCH = 100;
 
-    private final Vertx vertx;
     private final ExperimentStore store;
     private final Advance advance;
     private final Duration poll;
-    private final Supplier<@Nullable Leadership> leadership;
+    private final LeaderLoop<UUID> loop;
     private final Map<UUID, UUID> experimentOf = new HashMap<>();
     private final Map<UUID, Set<UUID>> jobsOf = new HashMap<>();
-    private final Set<UUID> due = new HashSet<>();
-    private boolean allDue;
-    private boolean busy;
-    private boolean timed;
-    private boolean closed;
 
     ExperimentController(
             Vertx vertx,
@@ -45,24 +40,35 @@ final class ExperimentController {
             Advance advance,
             Duration poll,
             Supplier<@Nullable Leadership> leadership) {
-        this.vertx = vertx;
         this.store = store;
         this.advance = advance;
         this.poll = poll;
-        this.leadership = leadership;
+        this.loop = new LeaderLoop<>(vertx, "Advancing experiments", SOON, leadership, new LeaderLoop.Work<>() {
+            @Override
+            public Future<Void> all() {
+                return batch(0);
+            }
+
+            @Override
+            public Future<Void> one(UUID id) {
+                return store.byId(id)
+                        .compose(found -> found.isEmpty() || found.get().state().isFinal()
+                                ? Future.succeededFuture()
+                                : look(found.get()));
+            }
+        });
     }
 
     void start() {
-        vertx.setPeriodic(poll.toMillis(), id -> lookAtAll());
+        loop.start(poll);
     }
 
     void close() {
-        closed = true;
+        loop.close();
     }
 
     void lookAtAll() {
-        allDue = true;
-        run();
+        loop.lookAtAll();
     }
 
     /** A job moved or reported. */
@@ -74,70 +80,19 @@ final class ExperimentController {
     }
 
     void moved(UUID experiment) {
-        if (!leads()) {
-            return;
-        }
-        due.add(experiment);
-        if (!timed) {
-            timed = true;
-            vertx.setTimer(SOON.toMillis(), id -> {
-                timed = false;
-                run();
-            });
-        }
+        loop.moved(experiment);
     }
 
-    private boolean leads() {
-        Leadership l = leadership.get();
-        return !closed && l != null && l.isLeader();
-    }
-
-    private void run() {
-        if (busy || !leads() || !(allDue || !due.isEmpty())) {
-            return;
-        }
-        busy = true;
-        Future<Void> work;
-        if (allDue) {
-            allDue = false;
-            due.clear();
-            work = all(0);
-        } else {
-            var now = List.copyOf(due);
-            due.clear();
-            work = these(now, 0);
-        }
-        work.onFailure(e -> LOG.warn("Advancing experiments: {}", e.toString())).onComplete(done -> {
-            busy = false;
-            run();
-        });
-    }
-
-    private Future<Void> all(long after) {
-        return store.unfinished(after, BATCH).compose(some -> {
-            Future<Void> done = Future.succeededFuture();
-            for (Experiment e : some) {
-                done = done.compose(before -> one(e));
-            }
-            return some.size() < BATCH
-                    ? done
-                    : done.compose(before -> all(some.get(BATCH - 1).seq()));
-        });
-    }
-
-    private Future<Void> these(List<UUID> ids, int at) {
-        return at == ids.size()
-                ? Future.succeededFuture()
-                : store.byId(ids.get(at))
-                        .compose(found -> found.isEmpty() || found.get().state().isFinal()
-                                ? Future.succeededFuture()
-                                : one(found.get()))
-                        .compose(done -> these(ids, at + 1));
+    private Future<Void> batch(long after) {
+        return store.unfinished(after, BATCH).compose(some -> LeaderLoop.each(some, this::look)
+                .compose(done -> some.size() < BATCH
+                        ? Future.succeededFuture()
+                        : batch(some.get(BATCH - 1).seq())));
     }
 
     /** One experiment in trouble does not hold up the others. */
-    private Future<Void> one(Experiment e) {
-        if (!leads()) {
+    private Future<Void> look(Experiment e) {
+        if (!loop.leads()) {
             return Future.succeededFuture();
         }
         return advance.look(e)

@@ -1,5 +1,6 @@
 package dev.stationmaster.agents.deployments;
 
+import dev.stationmaster.platform.leader.LeaderLoop;
 import dev.stationmaster.platform.leader.Leadership;
 import io.vertx.core.Future;
 import io.vertx.core.Vertx;
@@ -23,18 +24,11 @@ final class DeploymentController {
 
     private static final int BATCH = 100;
 
-    private final Vertx vertx;
     private final DeploymentStore store;
     private final DeploymentLook look;
-    private final DeploymentMeters meters;
     private final Duration poll;
-    private final Supplier<@Nullable Leadership> leadership;
+    private final LeaderLoop<Long> loop;
     private final Set<Long> live = new HashSet<>();
-    private final Set<Long> due = new HashSet<>();
-    private boolean allDue;
-    private boolean busy;
-    private boolean timed;
-    private boolean closed;
 
     DeploymentController(
             Vertx vertx,
@@ -43,25 +37,44 @@ final class DeploymentController {
             DeploymentMeters meters,
             Duration poll,
             Supplier<@Nullable Leadership> leadership) {
-        this.vertx = vertx;
         this.store = store;
         this.look = look;
-        this.meters = meters;
         this.poll = poll;
-        this.leadership = leadership;
+        this.loop = new LeaderLoop<>(vertx, "Looking at deployments", SOON, leadership, new LeaderLoop.Work<>() {
+            @Override
+            public Future<Void> all() {
+                live.clear();
+                return batch(0).compose(done -> store.counts()).map(counts -> {
+                    meters.replicas(counts);
+                    return null;
+                });
+            }
+
+            @Override
+            public void another() {
+                meters.replicas(List.of()); // whoever leads counts them
+            }
+
+            @Override
+            public Future<Void> one(Long agentId) {
+                return store.find(agentId)
+                        .compose(found -> found.isEmpty() || found.get().state() == DeploymentState.STOPPED
+                                ? Future.succeededFuture()
+                                : look(found.get()));
+            }
+        });
     }
 
     void start() {
-        vertx.setPeriodic(poll.toMillis(), id -> lookAtAll());
+        loop.start(poll);
     }
 
     void close() {
-        closed = true;
+        loop.close();
     }
 
     void lookAtAll() {
-        allDue = true;
-        run();
+        loop.lookAtAll();
     }
 
     /** A job of the agent moved. */
@@ -72,79 +85,25 @@ final class DeploymentController {
     }
 
     void moved(long agentId) {
-        if (!leads()) {
-            return;
-        }
-        due.add(agentId);
-        if (!timed) {
-            timed = true;
-            vertx.setTimer(SOON.toMillis(), id -> {
-                timed = false;
-                run();
-            });
-        }
+        loop.moved(agentId);
     }
 
     boolean leads() {
-        Leadership l = leadership.get();
-        return !closed && l != null && l.isLeader();
+        return loop.leads();
     }
 
-    private void run() {
-        if (!leads()) {
-            meters.replicas(List.of());
-            return;
-        }
-        if (busy || !(allDue || !due.isEmpty())) {
-            return;
-        }
-        busy = true;
-        Future<Void> work;
-        if (allDue) {
-            allDue = false;
-            due.clear();
-            live.clear();
-            work = all(0).compose(done -> store.counts()).map(counts -> {
-                meters.replicas(counts);
-                return null;
-            });
-        } else {
-            var now = List.copyOf(due);
-            due.clear();
-            work = these(now, 0);
-        }
-        work.onFailure(e -> LOG.warn("Looking at deployments: {}", e.toString()))
-                .onComplete(done -> {
-                    busy = false;
-                    run();
-                });
-    }
-
-    private Future<Void> all(long after) {
+    private Future<Void> batch(long after) {
         return store.live(after, BATCH).compose(some -> {
-            Future<Void> done = Future.succeededFuture();
-            for (Deployment d : some) {
-                live.add(d.agentId());
-                done = done.compose(before -> one(d));
-            }
-            return some.size() < BATCH
-                    ? done
-                    : done.compose(before -> all(some.get(BATCH - 1).agentId()));
+            some.forEach(d -> live.add(d.agentId()));
+            return LeaderLoop.each(some, this::look)
+                    .compose(done -> some.size() < BATCH
+                            ? Future.succeededFuture()
+                            : batch(some.get(BATCH - 1).agentId()));
         });
     }
 
-    private Future<Void> these(List<Long> agents, int at) {
-        return at == agents.size()
-                ? Future.succeededFuture()
-                : store.find(agents.get(at))
-                        .compose(found -> found.isEmpty() || found.get().state() == DeploymentState.STOPPED
-                                ? Future.succeededFuture()
-                                : one(found.get()))
-                        .compose(done -> these(agents, at + 1));
-    }
-
     /** One deployment in trouble does not hold up the others. */
-    private Future<Void> one(Deployment d) {
+    private Future<Void> look(Deployment d) {
         if (!leads()) {
             return Future.succeededFuture();
         }
