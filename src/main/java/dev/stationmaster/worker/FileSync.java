@@ -1,5 +1,6 @@
 package dev.stationmaster.worker;
 
+import dev.stationmaster.platform.files.FolderScan;
 import dev.stationmaster.platform.security.Hash;
 import dev.stationmaster.platform.time.Clock;
 import io.vertx.core.Future;
@@ -8,11 +9,8 @@ import io.vertx.core.buffer.Buffer;
 import io.vertx.core.json.JsonArray;
 import java.io.IOException;
 import java.io.RandomAccessFile;
-import java.nio.file.FileVisitResult;
 import java.nio.file.Files;
 import java.nio.file.Path;
-import java.nio.file.SimpleFileVisitor;
-import java.nio.file.attribute.BasicFileAttributes;
 import java.security.MessageDigest;
 import java.time.Duration;
 import java.util.ArrayList;
@@ -111,26 +109,10 @@ final class FileSync {
     }
 
     private static void scan(String kind, Path folder, List<Local> found) throws IOException {
-        Files.walkFileTree(folder, Set.of(), MAX_DEPTH, new SimpleFileVisitor<>() {
-            @Override
-            public FileVisitResult visitFile(Path file, BasicFileAttributes is) {
-                if (is.isRegularFile()) {
-                    var version = new Version(is.size(), is.lastModifiedTime().toMillis());
-                    found.add(new Local(kind, folder.relativize(file).toString(), file, version));
-                }
-                return found.size() < MAX_FILES ? FileVisitResult.CONTINUE : FileVisitResult.TERMINATE;
-            }
-
-            @Override
-            public FileVisitResult visitFileFailed(Path file, IOException e) {
-                return FileVisitResult.CONTINUE; // the program renamed or deleted it meanwhile
-            }
-
-            @Override
-            public FileVisitResult postVisitDirectory(Path of, IOException e) {
-                return FileVisitResult.CONTINUE;
-            }
-        });
+        for (var file : FolderScan.of(folder, MAX_DEPTH, MAX_FILES)) {
+            var version = new Version(file.size(), file.modified().toEpochMilli());
+            found.add(new Local(kind, file.name(), file.path(), version));
+        }
     }
 
     private static Version version(Path file) throws IOException {

@@ -6,6 +6,7 @@ import dev.stationmaster.jobs.runner.Resources;
 import dev.stationmaster.jobs.runner.Runner;
 import dev.stationmaster.jobs.runner.gpu.GpuState;
 import dev.stationmaster.jobs.runner.gpu.GpuWatch;
+import dev.stationmaster.jobs.workers.WorkerService;
 import dev.stationmaster.platform.time.Clock;
 import io.vertx.core.Future;
 import io.vertx.core.Promise;
@@ -29,9 +30,6 @@ import org.slf4j.LoggerFactory;
  */
 public final class WorkerNode extends VerticleBase {
     private static final Logger LOG = LoggerFactory.getLogger(WorkerNode.class);
-    /** As in the contract of the messages. */
-    public static final int PROTOCOL = 1;
-
     private static final double WAIT_SECONDS = 10;
     private static final Duration POLL = Duration.ofSeconds(20);
     private static final long BREATH_MS = 50;
@@ -51,7 +49,7 @@ public final class WorkerNode extends VerticleBase {
     private final Map<UUID, HeldAttempt> held = new LinkedHashMap<>();
     private final Backoff pause = new Backoff();
     private final Promise<String> refused = Promise.promise();
-    private final Promise<Void> firstPoll = Promise.promise();
+    private boolean polled;
     private @Nullable ServerLink link;
     private JsonObject terms = new JsonObject();
     private long pollNumber;
@@ -70,11 +68,6 @@ public final class WorkerNode extends VerticleBase {
     /** Completes with what to tell the user when the server will never take this worker. */
     public Future<String> refused() {
         return refused.future();
-    }
-
-    /** Completes when the server has answered for the first time. */
-    public Future<Void> connected() {
-        return firstPoll.future();
     }
 
     @Override
@@ -115,7 +108,7 @@ public final class WorkerNode extends VerticleBase {
         return new JsonObject()
                 .put("name", settings.name())
                 .put("version", box.version())
-                .put("protocol", PROTOCOL)
+                .put("protocol", WorkerService.PROTOCOL)
                 .put("session", session.toString())
                 .put("runners", new JsonArray(List.copyOf(runners.keySet())))
                 .put("slots", settings.slots())
@@ -132,7 +125,7 @@ public final class WorkerNode extends VerticleBase {
 
     /** A GPU came or went. What is not heard is told again after the next poll. */
     private void tellGpus() {
-        boolean now = firstPoll.future().succeeded() && !closing;
+        boolean now = polled && !closing;
         gpusTold = now;
         if (now) {
             link().post("/workers", registration()).onFailure(e -> {
@@ -186,7 +179,7 @@ public final class WorkerNode extends VerticleBase {
             if (result.succeeded()) {
                 contactNanos = began; // the lease was prolonged later than that
                 pause.reset();
-                firstPoll.tryComplete();
+                polled = true;
                 if (!gpusTold) {
                     tellGpus();
                 }

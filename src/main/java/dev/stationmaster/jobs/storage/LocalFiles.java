@@ -1,19 +1,15 @@
 package dev.stationmaster.jobs.storage;
 
+import dev.stationmaster.platform.files.FolderScan;
 import dev.stationmaster.platform.web.ApiException;
 import dev.stationmaster.platform.web.ErrorCode;
 import java.io.IOException;
 import java.nio.file.FileSystemException;
-import java.nio.file.FileVisitResult;
 import java.nio.file.Files;
 import java.nio.file.LinkOption;
 import java.nio.file.Path;
-import java.nio.file.SimpleFileVisitor;
-import java.nio.file.attribute.BasicFileAttributes;
-import java.util.ArrayList;
 import java.util.Comparator;
 import java.util.List;
-import java.util.Set;
 import java.util.stream.Stream;
 
 /** Folders of jobs on this machine. Links are never followed: a job can't show other files. Blocks. */
@@ -24,30 +20,9 @@ final class LocalFiles {
         if (!Files.isDirectory(folder, LinkOption.NOFOLLOW_LINKS)) {
             return List.of();
         }
-        var found = new ArrayList<StoredFile>();
-        Files.walkFileTree(folder, Set.of(), FileStore.MAX_DEPTH, new SimpleFileVisitor<>() {
-            @Override
-            public FileVisitResult visitFile(Path file, BasicFileAttributes is) {
-                if (is.isRegularFile()) {
-                    String name = folder.relativize(file).toString();
-                    found.add(new StoredFile(
-                            name, is.size(), is.lastModifiedTime().toInstant(), null));
-                }
-                return FileVisitResult.CONTINUE;
-            }
-
-            @Override
-            public FileVisitResult visitFileFailed(Path file, IOException e) {
-                return FileVisitResult.CONTINUE; // the program renamed or deleted it meanwhile
-            }
-
-            @Override
-            public FileVisitResult postVisitDirectory(Path of, IOException e) {
-                return FileVisitResult.CONTINUE;
-            }
-        });
-        found.sort(Comparator.comparing(StoredFile::name));
-        return found.size() <= FileStore.MAX_FILES ? found : List.copyOf(found.subList(0, FileStore.MAX_FILES));
+        return FolderScan.of(folder, FileStore.MAX_DEPTH, FileStore.MAX_FILES).stream()
+                .map(file -> new StoredFile(file.name(), file.size(), file.modified(), null))
+                .toList();
     }
 
     static StoredFile describe(Path folder, Path file) throws IOException {
