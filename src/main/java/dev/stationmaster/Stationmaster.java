@@ -22,7 +22,7 @@ import picocli.CommandLine.Option;
 @Command(
         name = "stationmaster",
         mixinStandardHelpOptions = true,
-        version = "stationmaster 0.1.0",
+        version = "stationmaster " + Stationmaster.VERSION,
         description = "The control plane for AI agents and the GPUs they burn.",
         subcommands = {
             Stationmaster.Serve.class,
@@ -33,6 +33,7 @@ import picocli.CommandLine.Option;
         })
 public final class Stationmaster implements Callable<Integer> {
     private static final Logger LOG = LoggerFactory.getLogger(Stationmaster.class);
+    static final String VERSION = "0.1.0";
     private static final int USAGE = 2;
     private static final int UNFINISHED = 1;
 

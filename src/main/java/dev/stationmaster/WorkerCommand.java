@@ -34,7 +34,6 @@ import picocli.CommandLine.Option;
 final class WorkerCommand implements Callable<Integer> {
     private static final Logger LOG = LoggerFactory.getLogger(WorkerCommand.class);
     private static final int REFUSED = 2;
-    private static final String VERSION = "0.1.0";
 
     @Option(names = "--server", description = "The server, e.g. https://stationmaster.example.com")
     private @Nullable String server;
@@ -111,7 +110,7 @@ final class WorkerCommand implements Callable<Integer> {
         var shown = new JsonObject();
         labels.forEach(shown::put);
         LOG.info("This box offers {} for {}", has, settings.server());
-        return new WorkerNode(settings, clock, runners, new WorkerNode.Box(has, gpus, VERSION, shown));
+        return new WorkerNode(settings, clock, runners, new WorkerNode.Box(has, gpus, Stationmaster.VERSION, shown));
     }
 
     private static void stop(Vertx vertx, String id, WorkerSettings settings) {

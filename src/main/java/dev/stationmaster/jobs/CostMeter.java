@@ -107,17 +107,7 @@ final class CostMeter {
 
     /** For an attempt that nobody ran to its end: the time up to its last heartbeat. */
     Future<Void> chargeLost(Job job, DispatchStore.Uncharged time, Duration lease) {
-        // one charge may have failed or been on its way; a longer time means that two clocks differ
-        var from = notLonger(
-                time.from(), time.to(), lease.plus(every.multipliedBy(2)).toNanos());
-        if (job.simulated() || !from.isBefore(time.to())) {
-            return Future.succeededFuture();
-        }
-        return bus.request(new CostMessages.ChargeUsage(List.of(interval(job, from, time.to()))))
-                .compose(reply -> records.charged(reply.totals().stream()
-                        .map(t -> new ChargeRow(job.id(), job.lease(), time.to(), null, t.nanos()))
-                        .toList()))
-                .mapEmpty();
+        return chargeEnd(job, time, null, lease);
     }
 
     /** The last charge of an attempt on a remote worker. */
@@ -131,6 +121,7 @@ final class CostMeter {
     }
 
     private Future<Void> chargeUpTo(List<RemoteStore.Use> all, @Nullable Long peakMemoryBytes, Duration lease) {
+        // one charge may have failed or been on its way; a longer time means that two clocks differ
         Duration longest = lease.plus(every.multipliedBy(2));
         var uses = all.stream()
                 .filter(use -> !use.job().simulated() && use.from().isBefore(use.to()))

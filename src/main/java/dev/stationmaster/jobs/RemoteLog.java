@@ -15,7 +15,7 @@ import java.util.Optional;
  * it is sent to. Holds no state; the row of the attempt is the lock.
  */
 final class RemoteLog {
-    /** Lines taken, or 0 lines when the batch does not begin where the last one ended. */
+    /** @param from number of the first line within the attempt */
     record Batch(long from, List<String> lines, List<String> notes) {}
 
     private final RemoteParts parts;

@@ -3,7 +3,7 @@ package dev.stationmaster.functional;
 import static org.assertj.core.api.Assertions.assertThat;
 
 import dev.stationmaster.testing.Api;
-import dev.stationmaster.testing.CuttableProxy;
+import dev.stationmaster.testing.CutWire;
 import dev.stationmaster.testing.LittleServer;
 import dev.stationmaster.testing.TestServer;
 import dev.stationmaster.testing.WorkerProcess;
@@ -210,7 +210,7 @@ class RemoteWorkersTest {
 
     @Test
     void a_short_cut_of_the_wire_loses_nothing() {
-        try (var wire = new CuttableProxy(server.port());
+        try (var wire = new CutWire(server.port());
                 WorkerProcess box = WorkerProcess.start(wire.port(), token, "box-9", temp, Map.of())) {
             box.awaitUp(api, "box-9");
             String id = submit(COUNTING);
@@ -230,7 +230,7 @@ class RemoteWorkersTest {
 
     @Test
     void a_box_cut_off_for_longer_than_a_lease_ends_its_program_and_is_refused_when_it_comes_back() {
-        try (var wire = new CuttableProxy(server.port());
+        try (var wire = new CutWire(server.port());
                 WorkerProcess lost = WorkerProcess.start(wire.port(), token, "box-10", temp, Map.of())) {
             lost.awaitUp(api, "box-10");
             String id = submit(COUNTING.replace("-lt 60", "-lt 150"));

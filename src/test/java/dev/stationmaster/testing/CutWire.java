@@ -5,6 +5,8 @@ import io.vertx.core.buffer.Buffer;
 import io.vertx.core.net.NetClient;
 import io.vertx.core.net.NetServer;
 import io.vertx.core.net.NetSocket;
+import java.util.Set;
+import java.util.concurrent.ConcurrentHashMap;
 import java.util.concurrent.atomic.AtomicLong;
 
 /** A wire to a port of this machine, which is cut after some bytes and can be mended. */
@@ -12,6 +14,7 @@ public final class CutWire implements AutoCloseable {
     private final Vertx vertx = Vertx.vertx();
     private final NetClient client = vertx.createNetClient();
     private final AtomicLong left = new AtomicLong(Long.MAX_VALUE);
+    private final Set<NetSocket> open = ConcurrentHashMap.newKeySet();
     private final NetServer server;
 
     public CutWire(int port) {
@@ -21,8 +24,18 @@ public final class CutWire implements AutoCloseable {
                 .await();
     }
 
+    public int port() {
+        return server.actualPort();
+    }
+
     public String endpoint() {
-        return "http://127.0.0.1:" + server.actualPort();
+        return "http://127.0.0.1:" + port();
+    }
+
+    /** Nothing gets through any more. */
+    public void cut() {
+        cutAfter(0);
+        open.forEach(CutWire::close);
     }
 
     /** What is sent after so many bytes, in all, is lost with its connection; so is every later connection. */
@@ -36,10 +49,15 @@ public final class CutWire implements AutoCloseable {
 
     private void connect(NetSocket near, int port) {
         near.pause();
+        open.add(near);
+        near.closeHandler(done -> open.remove(near));
         client.connect(port, "127.0.0.1").onFailure(e -> close(near)).onSuccess(far -> {
             near.handler(bytes -> pass(bytes, near, far));
             far.handler(bytes -> near.write(bytes).onFailure(e -> close(far)));
-            near.closeHandler(done -> close(far));
+            near.closeHandler(done -> {
+                open.remove(near);
+                close(far);
+            });
             far.closeHandler(done -> close(near));
             near.resume();
         });

@@ -45,40 +45,6 @@ public record Launch(
         env = Map.copyOf(env);
     }
 
-    /** Of a program that ends by itself. */
-    public Launch(
-            UUID jobId,
-            long lease,
-            int attempt,
-            int replica,
-            int replicas,
-            @Nullable String image,
-            List<String> command,
-            Map<String, String> env,
-            @Nullable Path workingDir,
-            Path jobDir,
-            Resources limits,
-            @Nullable Duration wallClockLimit,
-            Duration grace,
-            String specJson) {
-        this(
-                jobId,
-                lease,
-                attempt,
-                replica,
-                replicas,
-                image,
-                command,
-                env,
-                workingDir,
-                jobDir,
-                limits,
-                wallClockLimit,
-                grace,
-                specJson,
-                null);
-    }
-
     /** The launch of one of the replicas. */
     Launch of(int one) {
         return with(one, Map.of("STATIONMASTER_REPLICA", Integer.toString(one)));

@@ -144,7 +144,8 @@ final class RunnerKit {
                     limits,
                     limit,
                     GRACE,
-                    spec);
+                    spec,
+                    null);
         }
     }
 

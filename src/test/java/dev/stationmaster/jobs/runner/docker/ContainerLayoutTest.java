@@ -55,7 +55,8 @@ class ContainerLayoutTest {
                 Resources.NONE,
                 null,
                 Duration.ZERO,
-                "{}");
+                "{}",
+                null);
     }
 
     @Test

@@ -51,7 +51,8 @@ class JobManifestTest {
                 new Resources(1500, 2L << 30, 2, 5L << 30),
                 limit,
                 Duration.ofMillis(2500),
-                "{\"name\":1}");
+                "{\"name\":1}",
+                null);
     }
 
     private static Job job(KubernetesSettings settings) {
